@@ -1,7 +1,9 @@
 //! Every sample in `tests/vectors/certificates` parses, renders, and is sound inside.
 
 use super::file::ATTACHMENT_NAME;
+use super::printable::unprintable;
 use super::{CertificateFault, CertificateInput, certificate};
+use crate::domain::unit::printed_path;
 use lopdf::{Document, Object};
 use std::path::Path;
 
@@ -100,6 +102,17 @@ fn what_is_too_long_is_refused_with_its_part() {
     assert_eq!(with(|i| i.name = "a".repeat(121)), CertificateFault::TooLong { part: "name" });
     assert_eq!(with(|i| i.unit = "a".repeat(241)), CertificateFault::TooLong { part: "unit" });
     assert_eq!(with(|i| i.qr_text = "x".repeat(900)), CertificateFault::Qr);
+}
+
+#[test]
+fn a_long_path_of_units_has_room_and_its_marks_are_printed() {
+    let path = printed_path(&["W".repeat(100), "M".repeat(60), "W".repeat(120)].join(" / "));
+    assert_eq!((path.chars().count(), unprintable(&path)), (227, None));
+    for name in ["four-clauses", "integrity-pact"] {
+        let mut input = sample(name);
+        input.unit.clone_from(&path);
+        certificate(&input).unwrap();
+    }
 }
 
 /// Whatever was locked before names were checked: each field and each part of the text at once.

@@ -1,9 +1,8 @@
-//! Institutions, the unit tree below them, and the reporting groups shown in public.
+//! Institutions, and the reporting groups shown in public. The units below them are in `unit`.
 
 use super::identifier::ISSUER_CHARS_MAX;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 
 /// A reporting group is never smaller than this, so that a public number can't point at a person.
 pub const GROUP_PEOPLE_MIN: u64 = 20;
@@ -32,28 +31,6 @@ pub struct Institution {
     pub position: u32,
     /// Whom its people ask for help; empty: the organizer's contact.
     pub help_contact: String,
-}
-
-/// A unit (*unit kerja*) in an institution's tree.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unit {
-    /// Numbered from 1 within a roster import.
-    pub id: u32,
-    /// The code of the institution it belongs to.
-    pub institution: String,
-    /// The unit above it; `None` at the top of the tree.
-    pub parent: Option<u32>,
-    /// The name as printed.
-    pub name: String,
-}
-
-/// The path of each unit, `Parent / Unit`, by its number: an institution often has units of the same name below
-/// different parents. Trees are two levels deep.
-pub fn unit_paths(units: &[Unit]) -> HashMap<u32, String> {
-    let names: HashMap<u32, &str> = units.iter().map(|unit| (unit.id, unit.name.as_str())).collect();
-    let parent = |unit: &Unit| unit.parent.and_then(|parent| names.get(&parent).copied());
-    let path = |unit: &Unit| parent(unit).map_or_else(|| unit.name.clone(), |above| format!("{above} / {}", unit.name));
-    units.iter().map(|unit| (unit.id, path(unit))).collect()
 }
 
 /// The name in lower case, with each run of other characters than letters and digits as one space.
@@ -138,14 +115,6 @@ pub fn groups_hash(groups: &[Group]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_unit_is_told_from_its_namesake_by_what_is_above_it() {
-        let unit = |id, parent, name: &str| Unit { id, institution: "16".into(), parent, name: name.into() };
-        let units = [unit(1, None, "Dinas Sosial"), unit(2, Some(1), "Sekretariat"), unit(3, None, "Sekretariat")];
-        let paths = unit_paths(&units);
-        assert_eq!((paths[&2].as_str(), paths[&3].as_str()), ("Dinas Sosial / Sekretariat", "Sekretariat"));
-    }
 
     fn institution(code: &str, people: u64) -> (Institution, u64) {
         let name = format!("Instansi {code}");

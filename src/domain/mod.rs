@@ -28,3 +28,4 @@ pub mod proposal;
 pub mod roster_digest;
 pub mod text;
 pub mod time;
+pub mod unit;

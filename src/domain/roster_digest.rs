@@ -1,8 +1,7 @@
 //! One digest over the parts of a locked roster that neither a log nor a credential covers: names of people who haven't
 //! signed, units, locations, ranks, positions and kinds of employment.
-
-use super::institution::Unit;
 use super::participant::Participant;
+use super::unit::Unit;
 use sha2::{Digest, Sha256};
 
 const PERSON: &[u8] = b"ikrar/roster-person/v1\0";

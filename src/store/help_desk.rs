@@ -19,7 +19,7 @@ pub struct FoundPerson {
     pub shown_name: String,
     /// Name of the institution, not its code.
     pub institution_name: String,
-    /// Empty when the roster names no unit.
+    /// The path of the unit, such as `Dinas Kesehatan / Bidang Promosi`. Empty when the roster names no unit.
     pub unit_name: String,
     /// Whether there is a pledge, revoked or not.
     pub has_signed: bool,

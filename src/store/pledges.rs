@@ -96,7 +96,8 @@ pub struct Signer {
     pub participant: Participant,
     /// Name of the person's institution, not its code.
     pub institution_name: String,
-    /// Empty when the roster names no unit.
+    /// The path of the unit, such as `Dinas Kesehatan / Bidang Promosi`; only its own name if the roster isn't locked,
+    /// or was locked before paths were kept. Empty when the roster names no unit.
     pub unit_name: String,
     /// The institution's own help contact; may be empty.
     pub help_contact: String,

@@ -7,11 +7,12 @@ use super::StoreError;
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
-use crate::domain::institution::{Group, Institution, Unit};
+use crate::domain::institution::{Group, Institution};
 use crate::domain::notice::RosterStanding;
 use crate::domain::participant::Participant;
 use crate::domain::roster_digest::RosterDigest;
 use crate::domain::time::UnixMillis;
+use crate::domain::unit::Unit;
 use async_trait::async_trait;
 
 /// Most rows in one staging or locking write.
@@ -238,6 +239,8 @@ pub trait RosterStore: Send + Sync {
 
     /// The units of all rosters in force, or of one institution; ids are unique within an institution.
     async fn units(&self, campaign: CampaignId, institution: Option<&str>) -> Result<Vec<Unit>, StoreError>;
+    /// The paths that were written for the units in force when the roster was locked.
+    async fn stored_paths(&self, campaign: CampaignId) -> Result<Vec<StoredPath>, StoreError>;
     /// Visits visible people by institution, unit and name, without those whose addition was undone.
     async fn visit_people(
         &self,
@@ -248,7 +251,8 @@ pub trait RosterStore: Send + Sync {
     /// Visible people per institution code; institutions without people are left out.
     async fn people_counts(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError>;
 
-    /// Claims the locking and deletes the rows of an earlier attempt. `Conflict` unless the campaign is a draft.
+    /// Claims the locking, deletes the rows of an earlier attempt, and writes the paths of units. `Conflict` unless the
+    /// campaign is a draft.
     async fn begin_lock(&self, campaign: CampaignId, token: [u8; 16], at: UnixMillis) -> Result<(), StoreError>;
     /// Writes slots and salts of people, and their leaves in the roster log from `first_leaf` on. `Conflict` when the
     /// claim isn't this token's.
@@ -269,6 +273,17 @@ pub trait RosterStore: Send + Sync {
 
     /// The state as the database has it now.
     async fn state_now(&self, campaign: CampaignId) -> Result<Option<CampaignState>, StoreError>;
+}
+
+/// The path of a unit as certificates and pages of a locked campaign show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPath {
+    /// The code of the unit's institution.
+    pub institution: String,
+    /// The unit's number.
+    pub unit: u32,
+    /// The names from the agency down to the unit.
+    pub path: String,
 }
 
 /// The digest of the rosters in force, read as they are now.

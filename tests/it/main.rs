@@ -34,6 +34,7 @@ mod roster_round_trip;
 mod sign;
 mod slow_database;
 mod support;
+mod unit_paths;
 mod unseen;
 mod verify;
 mod wrong_attempts;

@@ -3,7 +3,7 @@
 use crate::roster::Desk;
 use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::employment::EmploymentKind;
-use ikrar::domain::institution::Unit;
+use ikrar::domain::unit::Unit;
 use ikrar::service::roster_file::CHANGED_ROWS_MAX;
 use ikrar::service::roster_file::unit_tree::path;
 use ikrar::store::rosters::{ListedPerson, PeopleFilter, RosterVersion};

@@ -7,6 +7,7 @@ use calamine::{Data, Reader, Xlsx};
 use ikrar::domain::account::Role;
 use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::time::Zone;
+use ikrar::domain::unit::unit_paths;
 use ikrar::i18n::{Lang, Localizer};
 use ikrar::service::code_lists::{Columns, Selection, lines, write_csv};
 use ikrar::service::roster_file::{
@@ -15,6 +16,7 @@ use ikrar::service::roster_file::{
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rust_xlsxwriter::Workbook;
+use std::collections::BTreeSet;
 use std::io::Cursor;
 
 const ROSTER: &str = "NIP;Nama;Instansi;OPD;Unit Kerja;Lokasi;Pangkat;Jabatan;Jenis Pegawai\n\
@@ -109,6 +111,50 @@ async fn columns_that_a_file_does_not_have_keep_what_people_have_and_it_says_so(
     assert_eq!((report.comparison.unchanged, report.comparison.new_units), (1, 0));
 }
 
+/// A file with two columns of units once took the third level away, and one with agencies the units below them.
+#[tokio::test]
+async fn levels_that_a_file_has_no_column_for_stay_and_come_back_from_lists_and_exports() {
+    let desk = Desk::new().await;
+    let roster = "NIP;Nama;Instansi;OPD;Unit Kerja;Sub Unit\n\
+        197001011995031001;Siti;16;Dinas Kesehatan;Puskesmas Dempo;Tata Usaha\n\
+        198502022010012002;Budi;16;Dinas Kesehatan;Puskesmas Dempo;\n\
+        198802292022211003;Dewi;16;Dinas Kesehatan;Bidang Promosi;Dinas Kesehatan\n";
+    assert!(desk.import(roster).await.applied);
+    let units = desk.store.units(desk.campaign, Some("16")).await.unwrap();
+    let paths: BTreeSet<String> = unit_paths(&units).into_values().collect();
+    assert_eq!(
+        Vec::from_iter(paths),
+        [
+            "Dinas Kesehatan",
+            "Dinas Kesehatan / Bidang Promosi",
+            "Dinas Kesehatan / Puskesmas Dempo",
+            "Dinas Kesehatan / Puskesmas Dempo / Tata Usaha"
+        ]
+    );
+    let before = desk.people().await;
+    let mut files = vec![
+        "NIP;Nama;Instansi;OPD;Unit Kerja\n197001011995031001;Siti;16;Dinas Kesehatan;Puskesmas Dempo\n\
+         198502022010012002;Budi;16;Dinas Kesehatan;Puskesmas Dempo\n\
+         198802292022211003;Dewi;16;Dinas Kesehatan;Bidang Promosi\n"
+            .to_owned(),
+        "NIP;Nama;Instansi;OPD\n197001011995031001;Siti;16;Dinas Kesehatan\n\
+         198502022010012002;Budi;16;Dinas Kesehatan\n198802292022211003;Dewi;16;Dinas Kesehatan\n"
+            .to_owned(),
+        "NIP;Nama;Instansi;Unit Kerja\n197001011995031001;Siti;16;Tata Usaha\n\
+         198502022010012002;Budi;16;Puskesmas Dempo\n198802292022211003;Dewi;16;Bidang Promosi\n"
+            .to_owned(),
+        desk.list(Localizer::default()).await,
+    ];
+    files.extend(
+        desk.export(Localizer::default()).await.map(|(_, bytes)| String::from_utf8(bytes)).into_iter().flatten(),
+    );
+    assert_eq!(files.len(), 5, "the workbook isn't text");
+    for file in files {
+        assert_unchanged(&desk.import(&file).await);
+        assert_eq!(desk.people().await, before, "{file}");
+    }
+}
+
 #[tokio::test]
 async fn a_whole_roster_is_exported_in_the_shape_that_is_read() {
     for w in [Localizer(Lang::Id), Localizer(Lang::En)] {
@@ -172,7 +218,7 @@ fn messy_rows() -> impl Strategy<Value = Vec<Vec<String>>> {
         cell(&["", "S.E., S.E.", "M.Si", "A.Md. ,, S.H"]),
         cell(&["", "0001", "THL-05", "123456", "16-77", "nip"]),
         cell(&["16", "16.71", "Kota Palembang"]),
-        (cell(MESSY_UNITS), cell(MESSY_UNITS), cell(&["", "u1", "u2"])),
+        (cell(MESSY_UNITS), cell(MESSY_UNITS), cell(MESSY_UNITS), cell(&["", "u1", "u2"])),
         (cell(&["", "-", "'-Kab", "Palembang"]), cell(&["", "Penata", "0"]), cell(&["", "III/c", "IX"])),
         cell(&["", "Guru", "NIP", "'@ Staf", "Kepala  Seksi"]),
         cell(&["", "PNS", "P3K PW", "ASN", "Magang", "Kades", "lainnya"]),
@@ -180,8 +226,17 @@ fn messy_rows() -> impl Strategy<Value = Vec<Vec<String>>> {
     prop::collection::vec(row, 1..14).prop_map(|rows| {
         let mut cells = vec![];
         for (serial, row) in (1..).zip(rows) {
-            let (name, front, back, number, institution, (parent, unit, id), (place, rank, grade), position, kind) =
-                row;
+            let (
+                name,
+                front,
+                back,
+                number,
+                institution,
+                (parent, unit, below, id),
+                (place, rank, grade),
+                position,
+                kind,
+            ) = row;
             let (nip, number) = match number.as_str() {
                 "nip" => (format!("19800101200501{}{serial:03}", serial % 2 + 1), String::new()),
                 "" => (String::new(), number),
@@ -196,6 +251,7 @@ fn messy_rows() -> impl Strategy<Value = Vec<Vec<String>>> {
                 institution,
                 parent,
                 unit,
+                below,
                 id,
                 place,
                 rank,
@@ -208,7 +264,7 @@ fn messy_rows() -> impl Strategy<Value = Vec<Vec<String>>> {
     })
 }
 
-const MESSY: [&str; 14] = [
+const MESSY: [&str; 15] = [
     "NIP",
     "NOMOR PESERTA",
     "GELAR DEPAN",
@@ -217,6 +273,7 @@ const MESSY: [&str; 14] = [
     "INSTANSI",
     "OPD",
     "UNIT KERJA",
+    "SUB UNIT",
     "UNOR ID",
     "LOKASI",
     "PANGKAT",
@@ -236,7 +293,7 @@ fn what_is_exported_and_read_again_changes_nothing() {
             let mut csv = csv::WriterBuilder::new().delimiter(b';').from_writer(vec![]);
             csv.write_record(MESSY).unwrap();
             // A row that is a person without doubt, so that no file is empty.
-            csv.write_record(["197001011995031001", "", "", "Rusmiati", "", "16", "", "", "", "", "", "", "", ""])
+            csv.write_record(["197001011995031001", "", "", "Rusmiati", "", "16", "", "", "", "", "", "", "", "", ""])
                 .unwrap();
             rows.iter().for_each(|row| csv.write_record(row).unwrap());
             let file = csv.into_inner().unwrap();

@@ -2,8 +2,8 @@
 
 use crate::support::{Client, Folder, Memory, Served, becomes_true, nothing_is_lost};
 use futures_util::future::join_all;
-use ikrar::domain::institution::Unit;
 use ikrar::domain::time::UnixMillis;
+use ikrar::domain::unit::Unit;
 use ikrar::store::campaigns::CampaignStore;
 use ikrar::store::rosters::RosterStore;
 use ikrar::store::sqlite::Sqlite;

@@ -3,9 +3,9 @@
 use crate::line;
 use crate::scene::{self, CAMPAIGN, ROSTER, TOKEN, activation, person, person_id, rosters, the_lock, units};
 use ikrar::domain::campaign::CampaignState;
-use ikrar::domain::institution::Unit;
 use ikrar::domain::participant::Participant;
 use ikrar::domain::time::UnixMillis;
+use ikrar::domain::unit::Unit;
 use ikrar::store::rosters::{Activation, Amendment, PeopleFilter, RosterId, RosterVersion};
 use ikrar::store::{SharedStore, StoreError};
 

@@ -1,16 +1,21 @@
 //! What the help desk asks.
 
 use crate::line;
-use crate::scene::{self, CAMPAIGN, person_id, sign};
+use crate::scene::{self, CAMPAIGN, ROSTER, person_id, sign};
 use ikrar::domain::ids::{CampaignId, ParticipantId};
+use ikrar::domain::time::UnixMillis;
+use ikrar::domain::unit::Unit;
 use ikrar::store::help_desk::{EmploymentProgress, SigningProgress};
+use ikrar::store::rosters::Amendment;
 use ikrar::store::{SharedStore, StoreError};
+use std::collections::BTreeSet;
 
 crate::properties![
     a_code_is_issued_anew_one_version_at_a_time,
     of_codes_issued_at_once_one_is_the_person_s,
     an_empty_roster_finds_nobody,
     people_are_found_by_words_of_their_name,
+    a_unit_is_found_and_read_with_what_is_above_it,
     progress_is_told_by_institution_and_by_unit,
     progress_is_told_by_institution_and_kind_of_employment,
 ];
@@ -42,6 +47,64 @@ async fn an_empty_roster_finds_nobody(store: SharedStore) {
     assert!(store.institution_progress(campaign).await.unwrap().is_empty());
     assert!(store.unit_progress(campaign, "16").await.unwrap().is_empty());
     assert!(store.employment_progress(campaign).await.unwrap().is_empty());
+}
+
+/// Names of units as the help desk finds them and as a person is read, of everybody who has one.
+async fn unit_names(store: &SharedStore) -> (BTreeSet<String>, BTreeSet<String>) {
+    let found = store.people_named(CAMPAIGN, None, &["peserta".into()], 20).await.unwrap();
+    let found = found.into_iter().map(|one| one.unit_name).filter(|name| !name.is_empty()).collect();
+    let mut read = BTreeSet::new();
+    for number in 0..6 {
+        read.insert(store.signer(CAMPAIGN, person_id(number)).await.unwrap().unwrap().unit_name);
+    }
+    read.remove("");
+    (found, read)
+}
+
+async fn a_unit_is_found_and_read_with_what_is_above_it(store: SharedStore) {
+    let unit = |id, institution: &str, parent, name: &str| Unit {
+        id,
+        institution: institution.into(),
+        parent,
+        name: name.into(),
+    };
+    // People are in units 1 and 2.
+    let units = [
+        unit(4, "16", None, "Dinas Pendidikan"),
+        unit(3, "16", Some(4), "SMP Negeri 1"),
+        unit(1, "16", Some(3), "Tata Usaha"),
+        unit(2, "16.71", None, "Sekretariat"),
+        unit(5, "16.71", Some(5), "Lingkaran"),
+    ];
+    scene::with_roster_and_units(&store, 6, &units).await;
+    let paths = BTreeSet::from(["Dinas Pendidikan / SMP Negeri 1 / Tata Usaha", "Sekretariat"].map(String::from));
+    let names = BTreeSet::from(["Tata Usaha", "Sekretariat"].map(String::from));
+    assert_eq!(unit_names(&store).await, (paths.clone(), names), "a draft's rows are read by their keys");
+    assert_eq!(store.stored_paths(CAMPAIGN).await.unwrap(), []);
+    scene::lock(&store, 6).await;
+    assert_eq!(unit_names(&store).await, (paths.clone(), paths));
+    let mut stored: Vec<_> = store.stored_paths(CAMPAIGN).await.unwrap();
+    stored.sort_by_key(|stored| stored.unit);
+    let stored: Vec<_> = stored.iter().map(|stored| (stored.unit, stored.path.as_str())).collect();
+    let (below, between) = ("Dinas Pendidikan / SMP Negeri 1 / Tata Usaha", "Dinas Pendidikan / SMP Negeri 1");
+    assert_eq!(stored, [(1, below), (2, "Sekretariat"), (3, between), (4, "Dinas Pendidikan")]);
+    // A unit that is renamed before the next lock has another path.
+    store.unlock_roster(CAMPAIGN, &line()).await.unwrap();
+    let renamed = Amendment {
+        roster: ROSTER,
+        before: scene::rosters(),
+        units_removed: vec![(ROSTER, 4)],
+        units_added: vec![(ROSTER, vec![Unit { name: "Dinas Pendidikan dan Kebudayaan".into(), ..units[0].clone() }])],
+        amended: vec!["16".into()],
+        ..Amendment::default()
+    };
+    store.amend_roster(CAMPAIGN, &renamed, &line()).await.unwrap();
+    store.begin_lock(CAMPAIGN, scene::TOKEN, UnixMillis(5)).await.unwrap();
+    let stored = store.stored_paths(CAMPAIGN).await.unwrap();
+    assert!(
+        stored.iter().any(|one| one.path == "Dinas Pendidikan dan Kebudayaan / SMP Negeri 1 / Tata Usaha"),
+        "{stored:?}"
+    );
 }
 
 async fn people_are_found_by_words_of_their_name(store: SharedStore) {

@@ -11,7 +11,7 @@ use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
 use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::ids::ParticipantId;
-use ikrar::domain::institution::Unit;
+use ikrar::domain::unit::Unit;
 use ikrar::store::SharedStore;
 use ikrar::store::postgres::{Postgres, Server};
 use ikrar::store::rosters::PeopleFilter;

@@ -5,13 +5,14 @@ use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, Campaign
 use ikrar::domain::employment::EmploymentKind;
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::{CampaignId, ParticipantId, PledgeId};
-use ikrar::domain::institution::{Group, Institution, Unit};
+use ikrar::domain::institution::{Group, Institution};
 use ikrar::domain::leaf::Salt;
 use ikrar::domain::notice::{ExcuseReason, NoticeDetails};
 use ikrar::domain::participant::Participant;
 use ikrar::domain::pledge::Method;
 use ikrar::domain::text::{Clause, PledgeText};
 use ikrar::domain::time::{UnixMillis, Zone};
+use ikrar::domain::unit::Unit;
 use ikrar::keyring::{Keyring, RoleKey};
 use ikrar::store::SharedStore;
 use ikrar::store::StoreError;

@@ -6,6 +6,7 @@ use crate::certificate::fonts::Face;
 use crate::certificate::layout::{ACCENT_COLOR, GREY_COLOR, TEXT_COLOR, WARNING_COLOR};
 use crate::certificate::wrap::{self, TextStyle};
 use crate::credential::symbol::Symbol;
+use crate::domain::unit::shortened_path;
 use crate::i18n::Localizer;
 
 const PADDING: f32 = mm(5.5);
@@ -22,6 +23,9 @@ const SMALL: TextStyle = TextStyle::new(Face::Sans, 7.5, GREY_COLOR);
 /// Sizes tried on two lines, then on three.
 const NAME_SIZES: [f32; 3] = [11.0, 10.0, 8.5];
 const NAME_SIZES_LONG: [f32; 4] = [8.5, 7.5, 6.5, 5.5];
+/// Of the unit or institution.
+const PLACE_SIZES: [f32; 3] = [7.0, 6.0, 5.0];
+const PLACE_LINES_MAX: usize = 2;
 const BOLD: TextStyle = TextStyle::new(Face::SansBold, 9.5, TEXT_COLOR);
 
 /// Draws a slip with its top left corner at `x`, `y`.
@@ -87,8 +91,20 @@ fn draw_holder(canvas: &mut Canvas, (x, mut y): (f32, f32), unit: &SlipUnit, per
     let (sizes, lines_max) = if fits { (&NAME_SIZES[..], 2) } else { (&NAME_SIZES_LONG[..], 3) };
     put(&person.name, &BOLD, sizes, lines_max);
     put(&person.identifier, &SMALL.colored(TEXT_COLOR), &[9.5, 8.0, 6.5], 1);
-    put(if unit.name.is_empty() { &unit.institution } else { &unit.name }, &SMALL, &[7.0, 6.0, 5.0], 2);
+    let place = if unit.name.is_empty() { unit.institution.clone() } else { fitting_path(&unit.name) };
+    put(&place, &SMALL, &PLACE_SIZES, PLACE_LINES_MAX);
     y
+}
+
+/// The path of a unit, shortened until it has room on a slip.
+fn fitting_path(path: &str) -> String {
+    let chars = path.chars().count();
+    let shortened =
+        std::iter::successors(Some(chars), |room| room.checked_sub(10)).map(|room| shortened_path(path, room));
+    let fits = |path: &String| {
+        wrap::fitted(&replace_unprintable(path), &SMALL, &PLACE_SIZES, COLUMN, PLACE_LINES_MAX).is_some()
+    };
+    shortened.into_iter().find(fits).unwrap_or_default()
 }
 
 fn draw_sign_in(canvas: &mut Canvas, (x, y): (f32, f32), (address, code): (&str, &str), words: Localizer) {
@@ -109,4 +125,20 @@ fn draw_sign_in(canvas: &mut Canvas, (x, y): (f32, f32), (address, code): (&str,
         &words.t("slip-secret"),
     );
     canvas.text(&TextStyle::new(Face::SansBold, 17.0, ACCENT_COLOR).tracked(0.9), x, y + 17.0, code);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_path_keeps_agency_and_unit_on_a_slip() {
+        let path =
+            "Dinas Pendidikan dan Kebudayaan / Bidang Pembinaan Sekolah Menengah Pertama / SMP Negeri 1 Indralaya";
+        assert_eq!(fitting_path(path), path);
+        let long = path.replace("Bidang", "Bidang Pengembangan, Pengelolaan, Pemantauan, Pengawasan, dan Evaluasi");
+        assert_eq!(fitting_path(&long), "Dinas Pendidikan dan Kebudayaan / … / SMP Negeri 1 Indralaya");
+        assert!(wrap::fitted(&fitting_path(&"W".repeat(200)), &SMALL, &PLACE_SIZES, COLUMN, 2).is_some());
+        assert_eq!(fitting_path(""), "");
+    }
 }

@@ -15,6 +15,7 @@ use crate::domain::ids::{CampaignId, PledgeId, Serial};
 use crate::domain::pledge::Pledge;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
+use crate::domain::unit::printed_path;
 use crate::fair_permits::{NoPermit, Permit};
 use crate::keyring::Keyring;
 use crate::store::pledges::{RevocationRecord, Signer};
@@ -170,7 +171,7 @@ fn input(
         name: person.shown_name.clone(),
         identifier_last4: person.identifier.last4(),
         institution: signer.institution_name.clone(),
-        unit: signer.unit_name.clone(),
+        unit: printed_path(&signer.unit_name),
         rank: person.rank.clone(),
         position: person.position.clone(),
         place: settings.place.clone(),

@@ -204,7 +204,14 @@ impl HelpDesk {
         campaign: &Campaign,
         id: ParticipantId,
     ) -> Result<DeskPerson, HelpDeskError> {
-        let signer = self.found(account, campaign, id).await?;
+        let mut signer = self.found(account, campaign, id).await?;
+        // Until the lock no path is kept with the unit.
+        if campaign.state == CampaignState::Draft
+            && let Some(unit) = signer.participant.unit
+            && let Some(path) = self.unit_paths(campaign, &signer.participant.institution).await?.remove(&unit)
+        {
+            signer.unit_name = path;
+        }
         self.opened(account, campaign, signer).await
     }
 

@@ -7,10 +7,11 @@ use crate::domain::campaign::Campaign;
 use crate::domain::leaf::roster_leaf;
 use crate::domain::notice::{NoticedPerson, RosterStanding};
 use crate::domain::roster_digest::RosterDigest;
+use crate::domain::unit::{Unit, unit_paths};
 use crate::keyring::CampaignSecret;
 use crate::store::pledges::LogKind;
 use crate::store::recount::{RecountGroup, RecountHead, RecountPerson};
-use crate::store::rosters::{ListedPerson, PeopleFilter};
+use crate::store::rosters::{ListedPerson, PeopleFilter, StoredPath};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
@@ -127,8 +128,11 @@ impl Recount {
     ) -> Result<Option<[u8; 32]>, RecountFault> {
         let mut digest = RosterDigest::default();
         let fault = stored(LogKind::Roster);
-        for unit in self.store.units(campaign.id, None).await.map_err(&fault)? {
-            digest.unit(&unit);
+        let units = self.store.units(campaign.id, None).await.map_err(&fault)?;
+        units.iter().for_each(|unit| digest.unit(unit));
+        let stored = self.store.stored_paths(campaign.id).await.map_err(&fault)?;
+        if !are_paths_of(&stored, &units) {
+            return Ok(None);
         }
         let mut is_noticed = true;
         let mut take = |listed: &ListedPerson| {
@@ -222,4 +226,13 @@ impl GroupCounts {
         }
         Ok(())
     }
+}
+
+/// Whether the stored paths are those of the units. Rosters that were locked before there were paths have none.
+fn are_paths_of(stored: &[StoredPath], units: &[Unit]) -> bool {
+    units.chunk_by(|one, other| one.institution == other.institution).all(|units| {
+        let paths = unit_paths(units);
+        let of = |stored: &&StoredPath| units.first().is_some_and(|unit| unit.institution == stored.institution);
+        stored.iter().filter(of).all(|stored| paths.get(&stored.unit) == Some(&stored.path))
+    })
 }

@@ -6,8 +6,8 @@
 use super::comparison::{CHANGED_ROWS_MAX, RowDifference, UnitPlaces};
 use super::reading::RosterReading;
 use crate::domain::ids::ParticipantId;
-use crate::domain::institution::Unit;
 use crate::domain::participant::Participant;
+use crate::domain::unit::Unit;
 use crate::store::rosters::{Amendment, InstitutionRoster, RosterId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 

@@ -23,6 +23,7 @@ use super::row_values::{CellFault, RowKind, RowValues};
 use super::sheet_units::{SheetUnits, unit_of_sheet};
 use super::surroundings::Surroundings;
 use super::target::Target;
+use super::unit_names::UNIT_COLUMNS;
 use super::unit_tree::UnitTree;
 use super::unread_sheet::{UnreadReason, UnreadSheet};
 use super::{ROWS_MAX, RosterFileError};
@@ -31,7 +32,6 @@ use crate::domain::identifier::Identifier;
 use crate::domain::ids::ParticipantId;
 use crate::domain::participant::Participant;
 use jiff::civil::Date;
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::ControlFlow;
@@ -343,7 +343,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             return ControlFlow::Continue(());
         }
         let has_number = values.has(Field::Identifier) || values.has(Field::Number);
-        let has_unit = values.has(Field::Unit) || values.has(Field::ParentUnit);
+        let has_unit = UNIT_COLUMNS.iter().any(|field| values.has(*field));
         if !has_number && values.is_filled(Field::Name) && !self.takes(values, has_unit) {
             return self.skip(row, values);
         }
@@ -375,27 +375,25 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         institution: (usize, &str),
         identifier: Option<Identifier>,
     ) -> ControlFlow<()> {
-        let (mut parent, mut unit) = self.target.unit_names(institution.0, values);
-        if self.missing.parent && parent.is_empty() && !unit.is_empty() {
-            self.find_parent(institution.1, identifier.as_ref(), &mut parent, &mut unit);
-        }
+        let mut units = self.target.unit_names(institution.0, values);
+        self.complete_units(institution.1, identifier.as_ref(), &mut units);
         if identifier.is_none() {
             // Only now it is known whether the unit is another name than the institution's.
-            if !self.takes(values, !parent.is_empty() || !unit.is_empty()) {
+            if !self.takes(values, !units.names.is_empty()) {
                 return self.skip(row, values);
             }
             self.remarks.numberless.add(&self.sheet_name(), row, &shown_name);
         }
-        if parent.is_empty()
+        if !units.has_agency
             && self.reading.unit_from_sheet
             && let Some(of_sheet) = unit_of_sheet(&self.sheet_name())
             && !self.target.is_name_of(institution.0, &of_sheet)
         {
-            parent = Cow::Owned(of_sheet);
+            units.put_above(of_sheet);
+            self.complete_units(institution.1, identifier.as_ref(), &mut units);
         }
-        let own_id = values.text(Field::UnitId);
         let units_before = self.units.bytes();
-        let unit = self.units.place(institution, &parent, &unit, &own_id);
+        let unit = self.units.place(institution, &units.names, &units.code);
         self.hold(self.units.bytes() - units_before)?;
         let mut person = Participant {
             id: ParticipantId([0; 16]),

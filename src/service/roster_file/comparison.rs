@@ -3,12 +3,12 @@
 use super::RosterFileError;
 use super::budget::Budget;
 use super::kept_values::{PersonBefore, SharedTexts, UnitBefore, ValuesBefore};
-use super::unit_tree::{UnitTree, path};
+use super::unit_tree::{UnitTree, levels, path};
 use crate::domain::employment::EmploymentKind;
 use crate::domain::ids::ParticipantId;
-use crate::domain::institution::Unit;
 use crate::domain::institution::folded;
 use crate::domain::participant::Participant;
+use crate::domain::unit::Unit;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 
@@ -212,15 +212,16 @@ impl Comparison {
 
     fn unit_before(&self, institution: &str, unit: u32) -> Option<UnitBefore<'_>> {
         let units = self.units_before.get(institution)?;
-        let of = |id: u32| units.binary_search_by_key(&id, |unit| unit.id).ok().map(|at| &units[at]);
-        let found = of(unit)?;
+        let names: Vec<&str> = levels(units, unit).into_iter().map(|unit| unit.name.as_str()).collect();
+        if names.is_empty() {
+            return None;
+        }
         let place = if self.repeated.is_empty() {
             0
         } else {
             self.repeated.get(&(institution.to_owned(), unit)).copied().unwrap_or(0)
         };
-        let parent = found.parent.and_then(of).map_or("", |above| above.name.as_str());
-        Some(UnitBefore { parent, name: &found.name, place })
+        Some(UnitBefore { names, place })
     }
 
     /// The unit in force of this path, such as `Dinas Kesehatan / Bidang Promosi`, compared without case and

@@ -5,7 +5,7 @@ use super::field::Field;
 use super::header::{Header, find_header};
 
 const DOCUMENT: &str = include_str!("../../../docs/roster.md");
-const FIELDS: [(&str, Field); 17] = [
+const FIELDS: [(&str, Field); 18] = [
     ("NIP atau NI PPPK", Field::Identifier),
     ("nomor peserta", Field::Number),
     ("nama", Field::Name),
@@ -15,6 +15,7 @@ const FIELDS: [(&str, Field); 17] = [
     ("kode instansi", Field::InstitutionCode),
     ("perangkat daerah", Field::ParentUnit),
     ("unit kerja", Field::Unit),
+    ("sub unit kerja", Field::SubUnit),
     ("kode unit", Field::UnitId),
     ("tempat kerja", Field::Location),
     ("pangkat", Field::Rank),

@@ -23,6 +23,8 @@ pub enum Field {
     ParentUnit,
     /// *Unit kerja*.
     Unit,
+    /// *Sub unit kerja*, below the unit.
+    SubUnit,
     /// The unit's id where the file comes from.
     UnitId,
     /// The place of work.
@@ -55,7 +57,7 @@ pub enum ColumnSource {
 
 impl Field {
     /// All fields, in the order in which people choose from them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Identifier,
         Self::Number,
         Self::Name,
@@ -65,6 +67,7 @@ impl Field {
         Self::InstitutionCode,
         Self::ParentUnit,
         Self::Unit,
+        Self::SubUnit,
         Self::UnitId,
         Self::Location,
         Self::Rank,
@@ -92,6 +95,7 @@ impl Field {
             Self::InstitutionCode => "institution-code",
             Self::ParentUnit => "parent-unit",
             Self::Unit => "unit",
+            Self::SubUnit => "sub-unit",
             Self::UnitId => "unit-id",
             Self::Location => "location",
             Self::Rank => "rank",
@@ -124,8 +128,8 @@ mod tests {
     #[test]
     fn every_field_is_on_the_list_with_a_key_and_a_name_of_its_own() {
         let fields = every_variant!(Field:
-            Identifier, Number, Name, FrontTitle, BackTitle, Institution, InstitutionCode, ParentUnit, Unit, UnitId,
-            Location, Rank, Grade, Position, Employment, CivilStatus, LegalStanding
+            Identifier, Number, Name, FrontTitle, BackTitle, Institution, InstitutionCode, ParentUnit, Unit, SubUnit,
+            UnitId, Location, Rank, Grade, Position, Employment, CivilStatus, LegalStanding
         );
         assert_eq!(fields, Field::ALL);
         check_built_keys("roster-field-{}", fields.map(Field::key));

@@ -7,11 +7,13 @@ use super::cell::Cell;
 use super::field::Field;
 use super::header::Header;
 
-/// The fields that are carried down, from the widest to the narrowest level. A level's fields go together.
-const LEVELS: [[Field; 2]; 3] = [
+/// The fields that are carried down, from the widest to the narrowest level. A level's fields go together; the code of
+/// a unit goes with the narrowest one.
+const LEVELS: [[Field; 2]; 4] = [
     [Field::InstitutionCode, Field::Institution],
     [Field::ParentUnit, Field::ParentUnit],
-    [Field::Unit, Field::UnitId],
+    [Field::Unit, Field::Unit],
+    [Field::SubUnit, Field::SubUnit],
 ];
 
 /// The last values of one sheet.
@@ -50,12 +52,15 @@ impl FillDown {
             columns.dedup();
             columns
         };
-        Self { levels: LEVELS.map(|fields| CarriedLevel { columns: columns(fields), cells: vec![] }) }
+        let mut levels = LEVELS.map(|fields| CarriedLevel { columns: columns(fields), cells: vec![] });
+        let coded = if header.of(Field::SubUnit).is_some() { LEVELS.len() - 1 } else { LEVELS.len() - 2 };
+        levels[coded].columns.extend(columns([Field::UnitId, Field::UnitId]));
+        Self { levels }
     }
 
     /// Whether cells of this field may take what stands above them.
     pub fn fills(field: Field) -> bool {
-        LEVELS.iter().flatten().any(|filled| *filled == field)
+        field == Field::UnitId || LEVELS.iter().flatten().any(|filled| *filled == field)
     }
 
     /// Returns what the row lacks, and remembers what it has.
@@ -135,6 +140,20 @@ mod tests {
             let row = cells(row);
             let shown: Vec<_> = fill.pass(&row).with(&row).iter().map(|(_, cell)| cell.shown().to_owned()).collect();
             let shown: Vec<_> = shown.iter().map(String::as_str).filter(|cell| *cell != " ").collect();
+            assert_eq!(shown.join(";"), filled);
+        }
+    }
+
+    #[test]
+    fn a_code_goes_with_the_narrowest_level() {
+        let mut fill = FillDown::of(&find_header(&cells("NAMA;OPD;UNIT KERJA;SUB UNIT;KODE UNIT")).unwrap());
+        for (row, filled) in [
+            ("A;Dinas Sosial;Bidang A;Seksi 1;7", "A;Dinas Sosial;Bidang A;Seksi 1;7"),
+            ("B;;;Seksi 2;8", "B;Dinas Sosial;Bidang A;Seksi 2;8"),
+            ("C;;Bidang B;;", "C;Dinas Sosial;Bidang B"),
+        ] {
+            let row = cells(row);
+            let shown: Vec<_> = fill.pass(&row).with(&row).iter().map(|(_, cell)| cell.shown().to_owned()).collect();
             assert_eq!(shown.join(";"), filled);
         }
     }

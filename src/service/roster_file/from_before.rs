@@ -5,14 +5,14 @@ use super::checker::Checker;
 use super::employment_words::EmploymentSaid;
 use super::field::Field;
 use super::kept_values::MissingColumns;
-use super::own_lists::both_units;
+use super::own_lists::all_units;
 use super::row_values::RowValues;
 use super::surroundings::Surroundings;
+use super::unit_names::UnitNames;
 use crate::domain::employment::EmploymentKind;
 use crate::domain::identifier::Identifier;
 use crate::domain::institution::folded;
 use crate::domain::participant::Participant;
-use std::borrow::Cow;
 
 impl<S: Surroundings> Checker<'_, S> {
     /// The kind of employment that a person's row says.
@@ -33,34 +33,38 @@ impl<S: Surroundings> Checker<'_, S> {
         said.kept()
     }
 
-    /// Finds the unit above a unit where the sheet has no column for it: a list that this program wrote has both in one
-    /// cell, and a person whose unit has the name of before stays below the same one.
-    pub fn find_parent(
-        &mut self,
-        code: &str,
-        number: Option<&Identifier>,
-        parent: &mut Cow<'_, str>,
-        unit: &mut Cow<'_, str>,
-    ) {
+    /// Completes the units of a row where the sheet lacks a column of them: a person whose units are those of before,
+    /// as far as the sheet has them, stays where they were, and a list that this program wrote has all levels in one
+    /// cell.
+    pub fn complete_units(&mut self, code: &str, number: Option<&Identifier>, units: &mut UnitNames<'_>) {
+        let missing = self.missing;
+        if units.names.is_empty() || !missing.levels.contains(&true) {
+            return;
+        }
         let id = number.map(|number| self.surroundings.identify(number));
         if let Some(before) = id.and_then(|id| self.surroundings.before(id))
-            && let Some(of) = before.unit.filter(|of| before.institution == code && !of.parent.is_empty())
-            && folded(of.name) == folded(unit)
+            && before.institution == code
+            && let Some(of) = before.unit.filter(|of| of.completes(&units.names, units.has_agency, missing))
         {
-            *parent = Cow::Owned(of.parent.to_owned());
+            let is_same_unit = of.names.last().map(|last| folded(last)) == units.names.last().map(|name| folded(name));
+            if !is_same_unit {
+                units.code = of.code();
+            }
+            units.replace(&of.names);
             self.kept.units += 1;
             return;
         }
-        if both_units(unit).is_none() {
+        let [cell] = units.names.as_slice() else { return };
+        if units.has_agency || !missing.levels[0] || all_units(cell).is_none() {
             return;
         }
-        let both = match self.surroundings.unit_of_path(code, unit) {
-            Some(known) => Some((known.parent.to_owned(), known.name.to_owned())),
-            None if self.is_own_list => both_units(unit).map(|(above, unit)| (above.to_owned(), unit.to_owned())),
+        let names: Option<Vec<String>> = match self.surroundings.unit_of_path(code, cell) {
+            Some(known) => Some(known.names.iter().map(|name| (*name).to_owned()).collect()),
+            None if self.is_own_list => all_units(cell).map(|names| names.into_iter().map(str::to_owned).collect()),
             None => None,
         };
-        if let Some((above, below)) = both {
-            (*parent, *unit) = (Cow::Owned(above), Cow::Owned(below));
+        if let Some(names) = names {
+            units.replace(&names.iter().map(String::as_str).collect::<Vec<_>>());
         }
     }
 
@@ -74,8 +78,7 @@ impl<S: Surroundings> Checker<'_, S> {
             && person.unit.is_none()
             && let Some(institution) = self.target.of_code(&person.institution)
         {
-            let place = if unit.place == 0 { String::new() } else { unit.place.to_string() };
-            person.unit = self.units.place((institution, &person.institution), unit.parent, unit.name, &place);
+            person.unit = self.units.place((institution, &person.institution), &unit.names, &unit.code());
             self.kept.units += 1;
         }
     }

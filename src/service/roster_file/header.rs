@@ -91,11 +91,16 @@ const NAMES: &[(Field, &[&str])] = &[
             "NAMA OPD",
             "OPD",
             "SKPD",
+            "NAMA PERANGKAT DAERAH",
+            "NAMA SKPD",
+            "DINAS",
+            "PARENT UNIT",
             "UNOR INDUK NAMA",
             "UNOR INDUK",
             "UNIT INDUK",
-            "DINAS",
-            "PARENT UNIT",
+            "UNIT KERJA INDUK",
+            "UNIT ORGANISASI INDUK",
+            "NAMA UNOR INDUK",
         ],
     ),
     (
@@ -108,8 +113,6 @@ const NAMES: &[(Field, &[&str])] = &[
             "UNIT KERJA",
             "UNOR",
             "UNIT ORGANISASI",
-            "SUB UNIT KERJA",
-            "SUB UNIT",
             "TEMPAT TUGAS",
             "UNIT",
             "SATUAN ORGANISASI",
@@ -119,6 +122,7 @@ const NAMES: &[(Field, &[&str])] = &[
             "UNIT TUGAS",
         ],
     ),
+    (Field::SubUnit, &["SUB UNIT KERJA", "SUB UNIT", "NAMA SUB UNIT", "SUB UNOR", "SUB UNIT ORGANISASI"]),
     (Field::UnitId, &["UNOR ID", "ID UNOR", "KODE UNOR", "KODE UNIT", "UNIT CODE"]),
     (Field::Location, &["LOKASI KERJA NAMA", "LOKASI KERJA", "LOKASI", "KABUPATEN KOTA", "LOCATION", "KODE WILAYAH"]),
     (
@@ -145,6 +149,11 @@ const NAMES: &[(Field, &[&str])] = &[
     (Field::CivilStatus, &["STATUS CPNS PNS"]),
     (Field::LegalStanding, &["KEDUDUKAN HUKUM NAMA", "KEDUDUKAN HUKUM", "STATUS KEDUDUKAN HUKUM", "KEDUDUKAN PEGAWAI"]),
 ];
+
+/// Names of the agency's column that say only that it stands above the unit. Beside an agency's own column it is the
+/// level between: SIASN has the government or the agency, the unit above, and the unit.
+const ABOVE_UNIT: [&str; 6] =
+    ["UNOR INDUK NAMA", "UNOR INDUK", "UNIT INDUK", "UNIT KERJA INDUK", "UNIT ORGANISASI INDUK", "NAMA UNOR INDUK"];
 
 /// The columns of a sheet that are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -225,13 +234,40 @@ impl Header {
 #[derive(Default)]
 pub struct Candidates {
     best: Vec<(usize, Column)>,
+    /// The column of the unit above the unit, if its heading says no more.
+    above_unit: Option<(usize, Column)>,
     ambiguous: Option<(u32, u32, Field)>,
 }
 
 impl Candidates {
     /// A column whose heading names a field. The smallest preference wins; two columns of the same one are ambiguous.
     pub fn add(&mut self, (field, preference): (Field, usize), column: u32, label: &str) {
+        if field == Field::ParentUnit
+            && is_above_unit(label)
+            && self.above_unit.as_ref().is_none_or(|known| preference < known.0)
+        {
+            let (label, source) = (label.trim().to_owned(), ColumnSource::Heading);
+            self.above_unit = Some((preference, Column { field, column, label, source }));
+        }
         self.put(preference + CHOICES_FIRST, field, ColumnSource::Heading, column, label);
+    }
+
+    /// Makes room for the unit above the unit, where the agency has a column of its own: it becomes the unit, and the
+    /// unit the sub-unit. Columns that were chosen stay what they are.
+    fn part_levels(&mut self) {
+        let is_chosen = |(_, known): &(usize, Column)| {
+            known.source != ColumnSource::Heading && matches!(known.field, Field::ParentUnit | Field::Unit)
+        };
+        let has = |field: Field| self.best.iter().any(|(_, known)| known.field == field);
+        let Some((_, above)) = self.above_unit.take() else { return };
+        let is_agency = self.best.iter().any(|(_, known)| known.column == above.column);
+        if is_agency || has(Field::SubUnit) || self.best.iter().any(is_chosen) {
+            return;
+        }
+        if let Some((_, unit)) = self.best.iter_mut().find(|(_, known)| known.field == Field::Unit) {
+            unit.field = Field::SubUnit;
+        }
+        self.best.push((0, Column { field: Field::Unit, ..above }));
     }
 
     /// A column that is said or remembered to hold a field. It comes before all headings.
@@ -267,7 +303,8 @@ impl Candidates {
     }
 
     /// As [`Self::header`], also where it is none.
-    pub fn all(self, headings: Vec<(u32, String)>) -> Header {
+    pub fn all(mut self, headings: Vec<(u32, String)>) -> Header {
+        self.part_levels();
         Header {
             columns: self.best.into_iter().map(|(_, column)| column).collect(),
             headings,
@@ -328,15 +365,25 @@ fn known_places(label: &str) -> Option<(Field, usize)> {
     for part in label.split(['/', '(', ')', ',', '&', '\n']).filter(|part| !heading_words::bare(part).is_empty()) {
         let found = BY_NAME.get(heading_words::bare(part).as_str()).copied()?;
         let is_narrower = match (found.0, narrowest.map(|known| known.0)) {
-            (Field::Institution | Field::ParentUnit | Field::Unit, None) => true,
+            (Field::Institution | Field::ParentUnit | Field::Unit | Field::SubUnit, None) => true,
+            (Field::SubUnit, Some(Field::Unit | Field::ParentUnit | Field::Institution)) => true,
             (Field::Unit, Some(Field::ParentUnit | Field::Institution)) => true,
             (Field::ParentUnit, Some(Field::Institution)) => true,
-            (Field::Institution | Field::ParentUnit | Field::Unit, Some(_)) => false,
+            (Field::Institution | Field::ParentUnit | Field::Unit | Field::SubUnit, Some(_)) => false,
             _ => return None,
         };
         narrowest = if is_narrower { Some(found) } else { narrowest };
     }
     narrowest
+}
+
+/// Whether a label of the agency's column says only that it stands above the unit.
+fn is_above_unit(label: &str) -> bool {
+    let is_one = |label: &str| {
+        let bare = heading_words::bare(label);
+        ABOVE_UNIT.iter().any(|name| heading_words::bare(name) == bare)
+    };
+    is_one(label) || heading_words::without_remark(label).is_some_and(is_one)
 }
 
 /// Field and preference by name. A header may have thousands of columns, so each is one lookup.
@@ -365,6 +412,20 @@ mod tests {
         assert_eq!(header.of(Field::Identifier).unwrap().column, 1);
         assert_eq!(header.of(Field::Institution).unwrap().column, 4);
         assert_eq!(header.ambiguous, None);
+    }
+
+    #[test]
+    fn the_unit_above_the_unit_is_a_level_of_its_own_beside_the_agency() {
+        let levels = |labels: &[&str]| {
+            let header = find_header(&row(labels)).unwrap();
+            [Field::ParentUnit, Field::Unit, Field::SubUnit].map(|field| header.of(field).map(|of| of.column))
+        };
+        let siasn = ["NAMA", "SATUAN KERJA KERJA NAMA", "UNOR NAMA", "UNOR INDUK NAMA"];
+        assert_eq!(levels(&siasn), [Some(1), Some(3), Some(2)]);
+        assert_eq!(levels(&["NAMA", "OPD", "Unit Kerja Induk"]), [Some(1), Some(2), None]);
+        assert_eq!(levels(&["NAMA", "UNOR INDUK", "UNOR"]), [Some(1), Some(2), None]);
+        assert_eq!(levels(&["NAMA", "OPD", "Unit Kerja", "Sub Unit"]), [Some(1), Some(2), Some(3)]);
+        assert_eq!(levels(&["NAMA", "OPD", "Unit Induk", "Unit Kerja", "Sub Unit"]), [Some(1), Some(3), Some(4)]);
     }
 
     #[test]

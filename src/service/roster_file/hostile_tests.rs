@@ -188,7 +188,7 @@ fn people_of_one_name_get_their_numbers_back_in_order() {
         known.remember(&numbered_before("16", &format!("{number:06}"), "Siti", ""), "Dinas");
     }
     let mut units = UnitTree::default();
-    let unit = units.place((0, "16"), "", "Dinas", "");
+    let unit = units.place((0, "16"), &["Dinas"], "");
     let mut waiting: Vec<Waiting> = (1..=50_000).map(|row| waiting("Siti", unit, row)).collect();
     let budget = Budget::with_pools(STEPS_MAX, 0, 20_000);
     known.give_back(&mut waiting, &units, &budget).unwrap();
@@ -228,7 +228,7 @@ fn a_cancelled_reading_ends_in_each_pass() {
     }
     let budget = Budget::for_test(SMALL_STEPS_MAX);
     let mut tree = UnitTree::default();
-    tree.place((0, "16"), "", "Dinas", "");
+    tree.place((0, "16"), &["Dinas"], "");
     budget.cancel();
     assert!(matches!(Comparison::default().finish(&tree.take(), 0, &budget), Err(RosterFileError::Cancelled)));
     let mut anywhere = Anywhere;
@@ -328,10 +328,10 @@ proptest! {
     }
 
     #[test]
-    fn any_units_make_a_tree_whose_paths_read_back(names in prop::collection::vec((".{0,12}", ".{0,12}", "[ab]?"), 1..40)) {
+    fn any_units_make_a_tree_whose_paths_read_back(names in prop::collection::vec((prop::collection::vec(".{1,12}", 0..4), "[ab]?"), 1..40)) {
         let mut tree = UnitTree::default();
-        let placed: Vec<_> = names.iter().map(|(parent, unit, id)| tree.place((0, "16"), parent, unit, id)).collect();
-        let again: Vec<_> = names.iter().map(|(parent, unit, id)| tree.place((0, "16"), parent, unit, id)).collect();
+        let placed: Vec<_> = names.iter().map(|(names, id)| tree.place((0, "16"), names, id)).collect();
+        let again: Vec<_> = names.iter().map(|(names, id)| tree.place((0, "16"), names, id)).collect();
         prop_assert_eq!(&placed, &again);
         prop_assert!(tree.bytes() >= placed.iter().flatten().max().map_or(0, |id| *id as usize));
         let units = tree.take();

@@ -7,7 +7,8 @@
 use super::RosterFileError;
 use super::budget::Budget;
 use super::look_alikes::{LOOK_ALIKES_MAX, look_alikes};
-use crate::domain::institution::{Institution, Unit};
+use crate::domain::institution::Institution;
+use crate::domain::unit::Unit;
 use std::collections::HashMap;
 
 /// Most spellings whose result is cached.

@@ -4,9 +4,13 @@
 
 use super::field::Field;
 use super::header::Header;
+use super::unit_names::UNIT_COLUMNS;
 use crate::domain::employment::EmploymentKind;
+use crate::domain::institution::folded;
 use crate::domain::participant::Participant;
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Bytes that a text takes in memory besides itself.
@@ -15,10 +19,10 @@ const TEXT_BYTES: usize = 64;
 /// The columns that a sheet doesn't have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MissingColumns {
-    /// Neither a unit nor the one above it.
+    /// All columns of units.
     pub unit: bool,
-    /// Only the unit above.
-    pub parent: bool,
+    /// The agency, the unit and the sub-unit, each by itself; none of them if all are missing.
+    pub levels: [bool; UNIT_COLUMNS.len()],
     location: bool,
     rank: bool,
     position: bool,
@@ -28,9 +32,10 @@ pub struct MissingColumns {
 impl MissingColumns {
     pub fn of(header: &Header) -> Self {
         let lacks = |fields: &[Field]| fields.iter().all(|field| header.of(*field).is_none());
+        let unit = lacks(&UNIT_COLUMNS);
         Self {
-            unit: lacks(&[Field::Unit, Field::ParentUnit]),
-            parent: lacks(&[Field::ParentUnit]) && !lacks(&[Field::Unit]),
+            unit,
+            levels: UNIT_COLUMNS.map(|field| !unit && lacks(&[field])),
             location: lacks(&[Field::Location]),
             rank: lacks(&[Field::Rank, Field::Grade]),
             position: lacks(&[Field::Position]),
@@ -46,7 +51,7 @@ impl MissingColumns {
 /// How many people keep a value because the file doesn't have its column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KeptCounts {
-    /// Their unit, or the unit above it.
+    /// Their unit, or what is above or below the one that the file has.
     pub units: u64,
     /// Where they work.
     pub locations: u64,
@@ -103,11 +108,31 @@ pub struct PersonBefore<'a> {
 
 /// A unit of the roster in force.
 pub struct UnitBefore<'a> {
-    /// The name of the unit above it; empty if there is none.
-    pub parent: &'a str,
-    pub name: &'a str,
+    /// The names from the top down, the unit's own last.
+    pub names: Vec<&'a str>,
     /// How many units of the same path come before it.
     pub place: u32,
+}
+
+impl UnitBefore<'_> {
+    /// What tells the unit apart from others of its path: how many come before it.
+    pub fn code(&self) -> Cow<'static, str> {
+        if self.place == 0 { Cow::Borrowed("") } else { Cow::Owned(self.place.to_string()) }
+    }
+
+    /// Whether the names of a row are those of this unit as far as its sheet has columns for them. `has_agency` says
+    /// that nothing is missing above them.
+    pub fn completes(&self, names: &[Cow<'_, str>], has_agency: bool, missing: MissingColumns) -> bool {
+        let is_missing = |levels: Range<usize>| levels.into_iter().all(|at| missing.levels.get(at) == Some(&true));
+        let last_start = self.names.len().saturating_sub(names.len());
+        let starts = if missing.levels[0] && !has_agency { 0..=last_start } else { 0..=0 };
+        names.len() < self.names.len()
+            && starts.rev().any(|start| {
+                let end = start + names.len();
+                let same = self.names[start..end].iter().zip(names).all(|(known, name)| folded(known) == folded(name));
+                same && is_missing(end..self.names.len())
+            })
+    }
 }
 
 /// What is remembered of a person, with texts as indexes of [`SharedTexts`].
@@ -150,5 +175,42 @@ impl SharedTexts {
     /// Approximate bytes that the texts take in memory.
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::roster_file::cell::Cell;
+    use crate::service::roster_file::header::find_header;
+
+    fn completes(columns: &str, names: &[&str], has_agency: bool) -> bool {
+        let cells: Vec<_> = (0..).zip(columns.split(';')).map(|(at, label)| (at, Cell::Text(label.into()))).collect();
+        let missing = MissingColumns::of(&find_header(&cells).unwrap());
+        let names: Vec<Cow<'_, str>> = names.iter().map(|name| Cow::Borrowed(*name)).collect();
+        UnitBefore { names: vec!["Dinas", "Bidang", "Seksi"], place: 0 }.completes(&names, has_agency, missing)
+    }
+
+    #[test]
+    fn a_row_has_the_unit_of_before_if_it_says_the_same_in_the_columns_that_its_sheet_has() {
+        for (columns, names, has_agency) in [
+            ("NAMA;UNIT KERJA", vec!["Seksi"], false),
+            ("NAMA;UNIT KERJA", vec!["BIDANG"], false),
+            ("NAMA;OPD;UNIT KERJA", vec!["Dinas", "Bidang"], true),
+            ("NAMA;OPD", vec!["Dinas"], true),
+            ("NAMA;UNIT KERJA;SUB UNIT", vec!["Bidang", "Seksi"], false),
+        ] {
+            assert!(completes(columns, &names, has_agency), "{columns} {names:?}");
+        }
+        for (columns, names, has_agency) in [
+            ("NAMA;UNIT KERJA", vec!["Dinas"], false),
+            ("NAMA;UNIT KERJA", vec!["Seksi"], true),
+            ("NAMA;OPD;UNIT KERJA", vec!["Dinas"], true),
+            ("NAMA;OPD;UNIT KERJA;SUB UNIT", vec!["Dinas", "Bidang"], true),
+            ("NAMA;UNIT KERJA;SUB UNIT", vec!["Bidang"], false),
+            ("NAMA;UNIT KERJA", vec!["Dinas", "Bidang", "Seksi"], false),
+        ] {
+            assert!(!completes(columns, &names, has_agency), "{columns} {names:?}");
+        }
     }
 }

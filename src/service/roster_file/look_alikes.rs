@@ -6,8 +6,8 @@
 
 use super::RosterFileError;
 use super::budget::Budget;
-use crate::domain::institution::Unit;
 use crate::domain::institution::folded;
+use crate::domain::unit::Unit;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 

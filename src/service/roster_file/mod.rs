@@ -91,6 +91,7 @@ mod surroundings;
 mod target;
 mod text_encoding;
 mod titles;
+mod unit_names;
 pub mod unit_tree;
 mod unread_sheet;
 #[cfg(test)]

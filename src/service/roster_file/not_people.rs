@@ -80,6 +80,7 @@ impl TableRows {
             Field::FrontTitle,
             Field::BackTitle,
             Field::Unit,
+            Field::SubUnit,
             Field::Rank,
             Field::Grade,
             Field::Position,
@@ -148,7 +149,7 @@ impl TableRows {
 /// Whether a name that has no number is a person by what else its row says. `has_unit` tells of a unit or parent unit.
 pub fn is_person_by_row(values: &RowValues<'_>, has_unit: bool) -> bool {
     let has = |field: Field| values.is_filled(field) && values.has(field);
-    let telling = [Field::Position, Field::Employment, Field::Unit, Field::ParentUnit];
+    let telling = [Field::Position, Field::Employment, Field::SubUnit, Field::Unit, Field::ParentUnit];
     has_unit
         || has(Field::Position)
         || has(Field::Employment)
@@ -158,7 +159,9 @@ pub fn is_person_by_row(values: &RowValues<'_>, has_unit: bool) -> bool {
 
 fn repeats_its_unit(name: &str, values: &RowValues<'_>) -> bool {
     let name = folded(name);
-    [Field::Unit, Field::ParentUnit, Field::Institution].iter().any(|field| folded(&values.text(*field)) == name)
+    [Field::SubUnit, Field::Unit, Field::ParentUnit, Field::Institution]
+        .iter()
+        .any(|field| folded(&values.text(*field)) == name)
 }
 
 fn is_count(text: &str) -> bool {

@@ -2,10 +2,9 @@
 
 use super::header::Header;
 use super::heading_words::bare;
+use super::unit_names::UNIT_COLUMNS;
+use crate::domain::unit::BETWEEN_UNITS;
 use crate::i18n::{Lang, Localizer};
-
-/// What separates a unit from the one above it in a list's only column of units.
-const BETWEEN_UNITS: &str = " / ";
 
 /// Whether a header is that of a list with codes or signatures, which has both units in one column.
 pub fn is_own_list(header: &Header) -> bool {
@@ -19,9 +18,9 @@ pub fn is_own_list(header: &Header) -> bool {
     })
 }
 
-/// The unit above and the unit of a cell such as `Dinas Kesehatan / Bidang Promosi`; `None` if it names one unit.
-pub fn both_units(cell: &str) -> Option<(&str, &str)> {
-    let (parent, unit) = cell.split_once(BETWEEN_UNITS)?;
-    let (parent, unit) = (parent.trim(), unit.trim());
-    (!parent.is_empty() && !unit.is_empty()).then_some((parent, unit))
+/// The names of a cell such as `Dinas Kesehatan / Bidang Promosi`, from the top down and as many as a file has columns
+/// for; `None` if it names one unit.
+pub fn all_units(cell: &str) -> Option<Vec<&str>> {
+    let names: Vec<&str> = cell.splitn(UNIT_COLUMNS.len(), BETWEEN_UNITS).map(str::trim).collect();
+    (names.len() > 1 && names.iter().all(|name| !name.is_empty())).then_some(names)
 }

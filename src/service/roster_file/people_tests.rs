@@ -181,6 +181,33 @@ fn a_name_alone_is_a_person_by_position_employment_or_unit() {
     assert_eq!(names("NAMA;NIP;INSTANSI\nSiti;;Kota Palembang\nMengetahui,;;\nH. Ahmad"), ["Siti"]);
 }
 
+/// SIASN lists one government with its agencies. Where the agency's column only repeats the government, the agency is
+/// the unit above the unit.
+#[test]
+fn a_government_is_no_agency_of_itself_and_three_levels_are_read() {
+    let city = "Pemerintah Kota Palembang";
+    let siasn = "NIP BARU;NAMA;INSTANSI KERJA NAMA;SATUAN KERJA KERJA NAMA;UNOR INDUK NAMA;UNOR ID;UNOR NAMA";
+    let units = |rows: &str| {
+        let found = found(&format!("{siasn}\n{rows}"));
+        assert_eq!(found.faults, []);
+        found.people.iter().map(|person| person.rsplit('|').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        units(&format!(
+            "{N};Budi;{city};{city};Dinas Pendidikan;7;SMP Negeri 1\n\
+             {M};Siti;{city};Dinas Pendidikan;Sekretariat;8;Subbagian Umum\n"
+        )),
+        ["Dinas Pendidikan / SMP Negeri 1", "Dinas Pendidikan / Sekretariat / Subbagian Umum"]
+    );
+    assert_eq!(
+        units(&format!(
+            "{N};Budi;{city};Dinas Sosial;Dinas Sosial;9;Bidang A\n{M};Siti;{city};Dinas Sosial;{city};10;DINAS SOSIAL\n"
+        )),
+        ["Dinas Sosial / Bidang A", "Dinas Sosial"]
+    );
+    assert_eq!(units(&format!("{N};Budi;{city};{city};{city};1;{city}\n")), [""]);
+}
+
 #[test]
 fn a_table_of_units_holds_nobody() {
     for text in [

@@ -19,13 +19,14 @@ pub struct RosterColumn {
 }
 
 /// The columns of an export, in their order. The template has all but the code of a unit.
-pub const ROSTER_COLUMNS: [RosterColumn; 11] = [
+pub const ROSTER_COLUMNS: [RosterColumn; 12] = [
     column(Field::Identifier, "identifier", 24.0, true),
     column(Field::Name, "name", 40.0, true),
     column(Field::InstitutionCode, "institution-code", 16.0, false),
     column(Field::Institution, "institution", 40.0, false),
     column(Field::ParentUnit, "parent-unit", 40.0, false),
     column(Field::Unit, "unit", 40.0, false),
+    column(Field::SubUnit, "sub-unit", 40.0, false),
     column(Field::UnitId, "unit-code", 12.0, false),
     column(Field::Location, "location", 24.0, false),
     column(Field::Rank, "rank", 26.0, false),
@@ -53,6 +54,7 @@ impl RosterColumn {
             Field::Institution => line.institution.clone(),
             Field::ParentUnit => line.parent.clone(),
             Field::Unit => line.unit.clone(),
+            Field::SubUnit => line.sub_unit.clone(),
             Field::UnitId => line.unit_code.clone(),
             Field::Location => person.location.clone(),
             Field::Rank => person.rank.clone(),

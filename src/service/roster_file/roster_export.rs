@@ -4,9 +4,10 @@
 //! Deliberately absent: access codes, signatures, and who may take the file.
 
 use crate::domain::ids::CampaignId;
+use crate::domain::institution::Institution;
 use crate::domain::institution::folded;
-use crate::domain::institution::{Institution, Unit};
 use crate::domain::participant::Participant;
+use crate::domain::unit::{BETWEEN_UNITS, Unit, lineage};
 use crate::store::rosters::{ListedPerson, PeopleFilter};
 use crate::store::{SharedStore, StoreError};
 use std::collections::{HashMap, HashSet};
@@ -21,10 +22,12 @@ pub struct RosterLine {
     pub person: Participant,
     /// The name of the person's institution.
     pub institution: String,
-    /// The name of the unit above the person's unit, or of the unit itself if none is above it; may be empty.
+    /// The name at the top of the path of the person's unit, that of the agency; may be empty.
     pub parent: String,
-    /// The name of the person's unit if another is above it or it has a code.
+    /// The name below it; empty if there is none.
     pub unit: String,
+    /// The names below that one. A unit that has a code stands here, however deep it is.
+    pub sub_unit: String,
     /// Tells apart units of one name; empty for most.
     pub unit_code: String,
 }
@@ -106,17 +109,20 @@ impl UnitCells {
             institution: institution.name.clone(),
             parent: String::new(),
             unit: String::new(),
+            sub_unit: String::new(),
             unit_code: String::new(),
         };
-        let Some(unit) = person.unit.and_then(|unit| self.by_id.get(&unit)) else { return line };
-        let is_coded = self.coded.contains(&unit.id);
-        match unit.parent.and_then(|parent| self.by_id.get(&parent)) {
-            Some(parent) => (line.parent, line.unit) = (parent.name.clone(), unit.name.clone()),
-            None if is_coded => line.unit.clone_from(&unit.name),
-            None => line.parent.clone_from(&unit.name),
-        }
+        let Some(unit) = person.unit else { return line };
+        let mut levels = lineage(unit, |id| self.by_id.get(&id));
+        let is_coded = self.coded.contains(&unit);
+        // A code belongs to the narrowest column.
+        let last = if is_coded { levels.pop() } else { None };
+        let mut names = levels.iter().map(|unit| unit.name.clone());
+        (line.parent, line.unit) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+        let below: Vec<String> = names.chain(last.map(|unit| unit.name.clone())).collect();
+        line.sub_unit = below.join(BETWEEN_UNITS);
         if is_coded {
-            line.unit_code = unit.id.to_string();
+            line.unit_code = unit.to_string();
         }
         line
     }

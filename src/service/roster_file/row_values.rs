@@ -270,7 +270,7 @@ fn text_fault(field: Field, text: &str) -> Option<FaultKind> {
         }
         // Not printed: a word that isn't known is told.
         Field::Employment | Field::CivilStatus => return cell_text::is_formula(text).then_some(FaultKind::Formula),
-        Field::Unit | Field::ParentUnit | Field::Institution | Field::Position => LABEL_CHARS_MAX,
+        Field::SubUnit | Field::Unit | Field::ParentUnit | Field::Institution | Field::Position => LABEL_CHARS_MAX,
         Field::Name => SHOWN_NAME_CHARS_MAX,
         _ => SHORT_LABEL_CHARS_MAX,
     };

@@ -1,8 +1,8 @@
 //! Workbooks with one sheet for each office, whose name says which it is.
 
 use super::cell_text::tidy;
-use super::field::Field;
 use super::header::Header;
+use super::unit_names::UNIT_COLUMNS;
 use crate::domain::institution::folded;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub struct SheetUnits {
 impl SheetUnits {
     /// Notes a sheet with the row of its header.
     pub fn add(&mut self, sheet: Arc<str>, row: u32, header: &Header) {
-        self.has_unit_column |= header.of(Field::Unit).is_some() || header.of(Field::ParentUnit).is_some();
+        self.has_unit_column |= UNIT_COLUMNS.iter().any(|field| header.of(*field).is_some());
         self.sheets.push((sheet, row));
     }
 

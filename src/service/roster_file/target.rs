@@ -11,6 +11,7 @@ use super::fault::FaultKind;
 use super::field::Field;
 use super::institution_names::{InstitutionLookAlikes, InstitutionNames, institutions_alike};
 use super::row_values::{CellFault, RowValues, stands_empty};
+use super::unit_names::{UNIT_COLUMNS, UnitNames};
 use crate::domain::institution::{Institution, is_code};
 use std::borrow::Cow;
 
@@ -168,19 +169,25 @@ impl Target {
         self.names.by_name(text) == Some(institution)
     }
 
-    /// Parent unit and unit of a row, without names that only repeat the institution. A file for one institution may
-    /// list its agencies in a column called `Instansi`.
-    pub fn unit_names<'v>(&mut self, institution: usize, values: &RowValues<'v>) -> (Cow<'v, str>, Cow<'v, str>) {
-        let mut parent = values.text(Field::ParentUnit);
-        if parent.is_empty() && self.only.is_some() {
-            parent = values.text(Field::Institution);
-        }
-        let mut unit = values.text(Field::Unit);
-        for name in [&mut parent, &mut unit] {
-            if stands_empty(name) || self.names.by_name(name) == Some(institution) {
-                *name = Cow::default();
+    /// The units of a row, without names that only repeat the institution: a government isn't an agency of itself. A
+    /// file for one institution may list its agencies in a column called `Instansi`.
+    pub fn unit_names<'v>(&mut self, institution: usize, values: &RowValues<'v>) -> UnitNames<'v> {
+        let mut units = UnitNames::default();
+        // Units that are told apart by a code have it in the narrowest column; an agency's name is enough.
+        let coded = [Field::SubUnit, Field::Unit].into_iter().find(|field| values.knows(*field));
+        for field in UNIT_COLUMNS {
+            let mut name = values.text(field);
+            if name.is_empty() && field == Field::ParentUnit && self.only.is_some() {
+                name = values.text(Field::Institution);
+            }
+            if !stands_empty(&name)
+                && self.names.by_name(&name) != Some(institution)
+                && units.push(field, name)
+                && Some(field) == coded
+            {
+                units.code = values.text(Field::UnitId);
             }
         }
-        (parent, unit)
+        units
     }
 }

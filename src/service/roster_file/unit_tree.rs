@@ -1,6 +1,7 @@
-//! The units that a file names, as a tree of up to two levels below the institution.
+//! The units that a file names, as a tree below the institution.
 
-use crate::domain::institution::{Unit, folded};
+use crate::domain::institution::folded;
+use crate::domain::unit::{Unit, lineage, path_of};
 use std::collections::HashMap;
 
 /// Most units in one import.
@@ -18,17 +19,16 @@ pub struct UnitTree {
 }
 
 impl UnitTree {
-    /// The id of a person's unit: `unit` below `parent`, either of which may be empty. `own_id` is the file's own id
-    /// for the unit and tells apart two units of the same name; empty if there is none. Returns `None` if both names
-    /// are empty or the tree is full.
-    pub fn place(&mut self, institution: (usize, &str), parent: &str, unit: &str, own_id: &str) -> Option<u32> {
-        let (parent_key, unit_key) = (folded(parent), folded(unit));
-        let is_parent = unit.is_empty() || unit_key == parent_key;
-        let above = if parent.is_empty() { 0 } else { self.id(institution, 0, parent, parent_key + "\u{1f}")? };
-        if is_parent {
-            return (above > 0).then_some(above);
+    /// The id of a person's unit, whose names stand from the top down, each below the one before. `own_id` is the
+    /// file's own id for the unit and tells apart two units of the same name; empty if there is none. Returns `None` if
+    /// there are no names or the tree is full.
+    pub fn place<N: AsRef<str>>(&mut self, institution: (usize, &str), names: &[N], own_id: &str) -> Option<u32> {
+        let mut above = 0;
+        for (left, name) in names.iter().map(AsRef::as_ref).enumerate().map(|(at, name)| (names.len() - at - 1, name)) {
+            let own_id = if left == 0 { own_id } else { "" };
+            above = self.id(institution, above, name, folded(name) + "\u{1f}" + own_id)?;
         }
-        self.id(institution, above, unit, unit_key + "\u{1f}" + own_id)
+        (above > 0).then_some(above)
     }
 
     /// The id of a name. The key is its folded name with the file's own id.
@@ -82,12 +82,12 @@ impl UnitTree {
 
 /// The names from the top down to a unit. `units` must be in the order of their ids.
 pub fn path(units: &[Unit], unit: Option<u32>) -> String {
-    let of = |id: u32| units.binary_search_by_key(&id, |unit| unit.id).ok().map(|at| &units[at]);
-    let Some(unit) = unit.and_then(of) else { return String::new() };
-    match unit.parent.and_then(of) {
-        Some(parent) => format!("{} / {}", parent.name, unit.name),
-        None => unit.name.clone(),
-    }
+    unit.map_or_else(String::new, |unit| path_of(levels(units, unit)))
+}
+
+/// A unit and those above it, from the top down. `units` must be in the order of their ids.
+pub fn levels(units: &[Unit], unit: u32) -> Vec<&Unit> {
+    lineage(unit, |id| units.binary_search_by_key(&id, |unit| unit.id).ok().map(|at| &units[at]))
 }
 
 #[cfg(test)]
@@ -97,13 +97,16 @@ mod tests {
     #[test]
     fn a_unit_is_one_however_it_is_spaced_and_below_its_parent() {
         let mut tree = UnitTree::default();
-        let first = tree.place((0, "16"), "Dinas Kesehatan", "Bidang Promosi", "");
-        assert_eq!(tree.place((0, "16"), "DINAS  KESEHATAN", "Bidang promosi.", ""), first);
-        assert_ne!(tree.place((0, "16"), "Dinas Sosial", "Bidang Promosi", ""), first);
-        assert_ne!(tree.place((1, "17"), "Dinas Kesehatan", "Bidang Promosi", ""), first);
+        let first = tree.place((0, "16"), &["Dinas Kesehatan", "Bidang Promosi"], "");
+        assert_eq!(tree.place((0, "16"), &["DINAS  KESEHATAN", "Bidang promosi."], ""), first);
+        assert_ne!(tree.place((0, "16"), &["Dinas Sosial", "Bidang Promosi"], ""), first);
+        assert_ne!(tree.place((1, "17"), &["Dinas Kesehatan", "Bidang Promosi"], ""), first);
         assert_eq!(tree.path(first), "Dinas Kesehatan / Bidang Promosi");
-        assert_eq!(tree.place((0, "16"), "Dinas Kesehatan", "", ""), Some(1));
-        assert_eq!(tree.place((0, "16"), "", "", ""), None);
-        assert_ne!(tree.place((0, "16"), "", "UPT", "a"), tree.place((0, "16"), "", "UPT", "b"));
+        let below = tree.place((0, "16"), &["Dinas Kesehatan", "Bidang Promosi", "Seksi Gizi"], "7");
+        assert_eq!(tree.path(below), "Dinas Kesehatan / Bidang Promosi / Seksi Gizi");
+        assert_eq!(below.and_then(|id| tree.known()[id as usize - 1].parent), first);
+        assert_eq!(tree.place((0, "16"), &["Dinas Kesehatan"], ""), Some(1));
+        assert_eq!(tree.place::<&str>((0, "16"), &[], ""), None);
+        assert_ne!(tree.place((0, "16"), &["UPT"], "a"), tree.place((0, "16"), &["UPT"], "b"));
     }
 }

@@ -19,8 +19,8 @@ pub use roster::{SyntheticRoster, SyntheticSigner};
 
 use crate::domain::employment::EmploymentKind;
 use crate::domain::identifier::Identifier;
-use crate::domain::institution::Unit;
 use crate::domain::participant::shown_name;
+use crate::domain::unit::Unit;
 use numbers::IdentifierGenerator;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};

@@ -2,7 +2,7 @@
 
 use super::numbers::Employment;
 use super::places::PLACES;
-use crate::domain::institution::Unit;
+use crate::domain::unit::Unit;
 use rand::RngExt;
 use rand::rngs::StdRng;
 

@@ -3,8 +3,8 @@
 use super::columns::employment_code;
 use super::{Connection, ledger_rows};
 use crate::domain::ids::{CampaignId, ParticipantId};
-use crate::domain::institution::Unit;
 use crate::domain::participant::Participant;
+use crate::domain::unit::Unit;
 use crate::store::StoreError;
 use crate::store::pledges::LogKind;
 use crate::store::rosters::{RosterId, Slot};

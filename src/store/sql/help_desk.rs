@@ -22,13 +22,16 @@ impl HelpDeskStore for Database {
     ) -> Result<Vec<FoundPerson>, StoreError> {
         let rows = sqlx::query(
             "SELECT p.participant_id, p.identifier_kind, p.issuer, p.identifier, p.shown_name, \
-             i.name AS institution_name, COALESCE(u.name, '') AS unit_name, \
+             i.name AS institution_name, COALESCE(u.path, CASE WHEN b.name IS NULL THEN u.name WHEN a.name IS NULL THEN b.name || ' / ' || u.name \
+             ELSE a.name || ' / ' || b.name || ' / ' || u.name END, '') AS unit_name, \
              s.participant_id IS NOT NULL AS has_signed, COALESCE(v.standing, 0) AS standing \
              FROM institution i \
              JOIN participant p ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id \
              AND p.institution = i.code \
              LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
              AND u.unit_id = p.unit_id \
+             LEFT JOIN unit b ON b.campaign_id = u.campaign_id AND b.roster_id = u.roster_id AND b.unit_id = u.parent \
+             LEFT JOIN unit a ON a.campaign_id = b.campaign_id AND a.roster_id = b.roster_id AND a.unit_id = b.parent \
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
              WHERE i.campaign_id = $1 AND ($2 IS NULL OR i.code = $2) AND LOWER(p.shown_name) LIKE $3 ESCAPE '!' \

@@ -34,7 +34,7 @@ pub(super) fn signers_where(condition: &str) -> String {
          p.unit_id, \
          p.location, p.rank_name, p.position_name, p.employment, p.slot, p.group_index, i.name AS institution_name, \
          i.help_contact, \
-         COALESCE((SELECT u.name FROM unit u WHERE u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
+         COALESCE((SELECT COALESCE(u.path, u.name) FROM unit u WHERE u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
          AND u.unit_id = p.unit_id), '') AS unit_name, COALESCE(v.version, 1) AS code_version, \
          COALESCE(v.place_version, 0) AS place_version, COALESCE(v.standing, 0) AS standing, \
          COALESCE(v.admission, 1) AS admission, c.roster_epoch, \

@@ -161,7 +161,11 @@ async fn has_notices(tx: &mut Transaction<'_>, campaign: CampaignId) -> Result<b
 
 /// Locks the campaign's row and requires that this attempt still holds the claim. A new claim takes the same lock, so a
 /// chunk of an older attempt is either complete before the claim or refused after it.
-async fn require_claim(tx: &mut Transaction<'_>, campaign: CampaignId, token: [u8; 16]) -> Result<(), StoreError> {
+pub(super) async fn require_claim(
+    tx: &mut Transaction<'_>,
+    campaign: CampaignId,
+    token: [u8; 16],
+) -> Result<(), StoreError> {
     campaigns::locked(tx, campaign).await?.ok_or(StoreError::Conflict)?;
     let found = sqlx::query("SELECT 1 FROM roster_lock WHERE campaign_id = $1 AND token = $2")
         .bind(campaign.as_bytes())

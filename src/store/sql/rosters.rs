@@ -4,19 +4,22 @@ use super::columns::{bytes_column, employment_column, standing_column, time_colu
 use super::roster_checks::{require_draft, roster_of};
 use super::roster_rows::{delete_people, delete_units, insert_people, insert_units};
 use super::write_result::commit;
-use super::{Connection, Database, Row, campaigns, roster_activation, roster_amendment, roster_columns, roster_lock};
+use super::{
+    Connection, Database, Row, campaigns, roster_activation, roster_amendment, roster_columns, roster_lock, unit_paths,
+};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
-use crate::domain::institution::{Institution, Unit};
+use crate::domain::institution::Institution;
 use crate::domain::notice::RosterStanding;
 use crate::domain::participant::Participant;
 use crate::domain::time::UnixMillis;
+use crate::domain::unit::Unit;
 use crate::store::StoreError;
 use crate::store::rosters::{
     Activation, Amendment, CHUNK_ROWS_MAX, InstitutionRoster, ListedPerson, Lock, PeopleFilter, RememberedColumn,
-    RosterId, RosterStore, RosterVersion, Slot,
+    RosterId, RosterStore, RosterVersion, Slot, StoredPath,
 };
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
@@ -192,6 +195,10 @@ impl RosterStore for Database {
             .collect()
     }
 
+    async fn stored_paths(&self, campaign: CampaignId) -> Result<Vec<StoredPath>, StoreError> {
+        unit_paths::stored(self, campaign).await
+    }
+
     async fn visit_people(
         &self,
         campaign: CampaignId,
@@ -236,7 +243,8 @@ impl RosterStore for Database {
     }
 
     async fn begin_lock(&self, campaign: CampaignId, token: [u8; 16], at: UnixMillis) -> Result<(), StoreError> {
-        roster_lock::begin(self, campaign, token, at).await
+        roster_lock::begin(self, campaign, token, at).await?;
+        unit_paths::write(self, campaign, token).await
     }
 
     async fn lock_chunk(

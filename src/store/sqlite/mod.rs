@@ -72,6 +72,8 @@ mod sign_outs;
 mod table_pages;
 #[path = "../sql/texts.rs"]
 mod texts;
+#[path = "../sql/unit_paths.rs"]
+mod unit_paths;
 #[path = "../sql/write_result.rs"]
 mod write_result;
 #[path = "../sql/wrong_attempts.rs"]

@@ -3,6 +3,7 @@
 use crate::domain::campaign::{Campaign, CampaignKind};
 use crate::domain::text::substitute;
 use crate::domain::time::{UnixMillis, Zone};
+use crate::domain::unit::printed_path;
 use crate::i18n::Localizer;
 use crate::service::sign_in::Signer;
 use crate::web::local_time;
@@ -91,7 +92,7 @@ pub fn personal(text: &str, signer: &Signer) -> String {
             "pangkat" => person.rank.clone(),
             "jabatan" => person.position.clone(),
             "instansi" => signer.institution_name.clone(),
-            "unit" => signer.unit_name.clone(),
+            "unit" => printed_path(&signer.unit_name),
             _ => return None,
         })
     })

@@ -9,6 +9,7 @@ use crate::domain::participant::Participant;
 use crate::domain::proposal::{
     FilePeople, LEFT_OUT_NAMED_MAX, LeftOutPerson, LeftOutReason, ListedRow, ProposedChanges, ProposedPerson,
 };
+use crate::domain::unit::BETWEEN_UNITS;
 use crate::service::help_desk::{HelpDesk, Signer};
 use crate::store::StoreError;
 use crate::store::rosters::{ListedPerson, PeopleFilter};
@@ -159,7 +160,7 @@ impl RosterInForce {
         Ok(Self { locked: locked.collect(), units: HashMap::new(), people: HashMap::new() })
     }
 
-    /// The unit with this path, else the one above it: a locked roster gets no new units.
+    /// The unit with this path, else the nearest one above it: a locked roster gets no new units.
     async fn unit(
         &mut self,
         desk: &HelpDesk,
@@ -176,8 +177,9 @@ impl RosterInForce {
             self.units.insert(institution.to_owned(), by_path);
         }
         let known = &self.units[institution];
-        let above = path.split_once(" / ").map_or("", |(above, _)| above);
-        Ok(known.get(&folded(path)).or_else(|| known.get(&folded(above))).copied())
+        let mut paths =
+            std::iter::successors(Some(path), |path| path.rsplit_once(BETWEEN_UNITS).map(|(above, _)| above));
+        Ok(paths.find_map(|path| known.get(&folded(path)).copied()))
     }
 
     /// Whether the institution has a person of this name in this unit, whose row needs no number to be recognised.
