@@ -1,6 +1,7 @@
 //! `ikrar generate-roster`: a file of synthetic people, to try out and measure an import.
 
 use crate::domain::employment::EmploymentKind;
+use crate::domain::unit::lineage;
 use crate::service::synthetic::{self, SyntheticPerson};
 use clap::{Args, ValueEnum};
 use rust_xlsxwriter::Workbook;
@@ -64,6 +65,7 @@ const SIASN: &[&str] = &[
     "LOKASI KERJA NAMA",
     "UNOR ID",
     "UNOR NAMA",
+    "UNOR INDUK NAMA",
     "INSTANSI INDUK ID",
     "INSTANSI INDUK NAMA",
     "INSTANSI KERJA ID",
@@ -76,7 +78,6 @@ const SIASN: &[&str] = &[
     "FLAG IKD",
     "NOMOR PESERTA",
     "TANGGAL UBAH",
-    "KETERANGAN LAIN",
 ];
 const LOCAL: &[&str] = &[
     "NO",
@@ -85,6 +86,7 @@ const LOCAL: &[&str] = &[
     "NAMA LENGKAP",
     "PANGKAT/GOLONGAN",
     "JABATAN",
+    "SUB UNIT KERJA",
     "UNIT KERJA",
     "OPD",
     "INSTANSI",
@@ -134,10 +136,9 @@ pub fn run(generate: &GenerateRoster) -> anyhow::Result<u8> {
     while let Some(person) = people.next() {
         number += 1;
         let units = people.units(person.institution);
-        let unit = &units[person.unit];
-        let parent = unit.parent.map(|parent| units[parent as usize - 1].name.as_str()).unwrap_or_default();
-        let place =
-            UnitRow { institution: &institutions[person.institution].name, parent, unit: &unit.name, id: unit.id };
+        let id = units[person.unit].id;
+        let levels = lineage(id, |id| units.get(id as usize - 1)).iter().map(|unit| unit.name.as_str()).collect();
+        let place = UnitRow { institution: &institutions[person.institution].name, levels, id };
         let row: Vec<String> = labels.iter().map(|label| value(label, &person, &place, number)).collect();
         out.row(&row)?;
     }
@@ -147,9 +148,25 @@ pub fn run(generate: &GenerateRoster) -> anyhow::Result<u8> {
 
 struct UnitRow<'a> {
     institution: &'a str,
-    parent: &'a str,
-    unit: &'a str,
+    /// The names from the agency down.
+    levels: Vec<&'a str>,
     id: u32,
+}
+
+impl UnitRow<'_> {
+    fn own(&self) -> &str {
+        self.levels.last().copied().unwrap_or_default()
+    }
+
+    /// The name above the own one; empty if there is none.
+    fn above(&self) -> &str {
+        self.levels.iter().rev().nth(1).copied().unwrap_or_default()
+    }
+
+    /// The agency, where the unit isn't one itself.
+    fn agency(&self) -> &str {
+        if self.levels.len() > 1 { self.levels[0] } else { "" }
+    }
 }
 
 /// The value of a column. Columns that the import doesn't read get a value of the usual length.
@@ -169,9 +186,12 @@ fn value(label: &str, person: &SyntheticPerson, place: &UnitRow<'_>, number: u64
         "JENIS PEGAWAI NAMA" => kind_of(person.employment).into(),
         "STATUS CPNS PNS" if person.employment == EmploymentKind::Pns => "P".into(),
         "LOKASI KERJA NAMA" => person.location.to_owned(),
-        "UNOR NAMA" | "UNIT KERJA" => place.unit.to_owned(),
+        "UNOR NAMA" => place.own().to_owned(),
+        "UNOR INDUK NAMA" => place.above().to_owned(),
+        "UNIT KERJA" => place.levels.get(1).copied().unwrap_or_else(|| place.own()).to_owned(),
+        "SUB UNIT KERJA" => place.levels.get(2).copied().unwrap_or_default().to_owned(),
         "UNOR ID" => format!("8ae4829{:025x}", u64::from(place.id)),
-        "OPD" | "SATUAN KERJA KERJA NAMA" => place.parent.to_owned(),
+        "OPD" | "SATUAN KERJA KERJA NAMA" => place.agency().to_owned(),
         "INSTANSI" | "INSTANSI KERJA NAMA" | "INSTANSI INDUK NAMA" => place.institution.to_owned(),
         "PNS ID" => format!("a5eb03e2{number:024x}"),
         "NIK" => format!("9{number:015}"),

@@ -5,6 +5,7 @@ use super::places::PLACES;
 use crate::domain::unit::Unit;
 use rand::RngExt;
 use rand::rngs::StdRng;
+use std::collections::HashMap;
 
 /// Average number of people in a unit.
 const PEOPLE_PER_UNIT: usize = 9;
@@ -43,6 +44,8 @@ const AGENCIES: &[&str] = &[
     "Dinas Perindustrian",
     "Satuan Polisi Pamong Praja",
 ];
+/// How the names of units begin that stand below the secretariat of their agency.
+const BELOW_SECRETARIAT: &str = "Sub Bagian";
 const SECTIONS: &[&str] = &[
     "Sekretariat",
     "Sub Bagian Umum dan Kepegawaian",
@@ -53,7 +56,7 @@ const SECTIONS: &[&str] = &[
     "Bidang Data dan Informasi",
 ];
 
-/// The units of an institution: agencies, their sections, and as many schools and clinics as its size calls for. Ids
+/// The units of an institution: agencies, their sections and what is below these, and as many schools and clinics as its size calls for. Ids
 /// begin at 1, and a parent precedes its units.
 pub fn tree(institution: usize, people: usize) -> Vec<Unit> {
     let (code, _, _, place) = PLACES[institution];
@@ -68,12 +71,15 @@ pub fn tree(institution: usize, people: usize) -> Vec<Unit> {
     };
     let parents: Vec<u32> = AGENCIES[..agencies].iter().map(|name| add(None, (*name).into())).collect();
     let mut left = wanted.saturating_sub(agencies);
+    let mut secretariats: HashMap<u32, u32> = HashMap::new();
     // Sections take up to half of the rest, so that small institutions have schools and clinics too.
     for (section, parent) in
         SECTIONS.iter().flat_map(|section| parents.iter().map(move |parent| (section, parent))).take(left / 2)
     {
         left -= 1;
-        add(Some(*parent), (*section).into());
+        let above = secretariats.get(parent).filter(|_| section.starts_with(BELOW_SECRETARIAT));
+        let id = add(Some(*above.unwrap_or(parent)), (*section).into());
+        secretariats.entry(*parent).or_insert(id);
     }
     let clinics = if agencies > 1 { left / 6 } else { 0 };
     for number in 1..=left - clinics {
@@ -124,6 +130,7 @@ pub fn position(rng: &mut StdRng, unit: &str, standing: Employment) -> &'static 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::unit::lineage;
 
     #[test]
     fn trees_fit_their_sizes_and_parents_come_first() {
@@ -132,6 +139,8 @@ mod tests {
             assert_eq!(units.len(), (people / PEOPLE_PER_UNIT).max(2));
             assert!(units.iter().all(|unit| unit.parent.is_none_or(|parent| parent < unit.id)));
             assert!(!staffed(&units).is_empty());
+            let deepest = units.iter().map(|unit| lineage(unit.id, |id| units.get(id as usize - 1)).len()).max();
+            assert_eq!(deepest == Some(3), people >= 8_379, "{people} people");
         }
     }
 }
