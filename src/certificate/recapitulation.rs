@@ -1,5 +1,5 @@
-//! The recapitulation of a campaign (*rekapitulasi*): how many are to sign, have and haven't, by institution and by
-//! kind of employment, on A4 with space for a signature. Official order, no ranking; it names no person.
+//! The recapitulation of a campaign (*rekapitulasi*): how many are to sign, have and haven't, by institution or agency
+//! and by kind of employment, on A4 with space for a signature. Official order, no ranking; it names no person.
 //!
 //! Everything is legible in black and white.
 
@@ -38,7 +38,7 @@ const BOLD: TextStyle = TextStyle::new(Face::SansBold, 9.5, TEXT_COLOR);
 /// How many are to sign, and how many have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecapitulationRow {
-    /// The institution or kind of employment.
+    /// The institution, agency or kind of employment.
     pub name: String,
     /// Who is to sign (*sasaran*).
     pub target: u64,
@@ -60,17 +60,19 @@ pub struct Recapitulation {
     pub organizer: String,
     /// The campaign's title.
     pub title: String,
+    /// The institution whose agencies are listed; `None`: institutions are listed.
+    pub institution: Option<String>,
     /// The time of the numbers, as people read it.
     pub as_of: String,
     /// Whether the numbers can still change.
     pub is_provisional: bool,
     /// Prints "data sintetis".
     pub synthetic: bool,
-    /// Institutions in official order.
-    pub institutions: Vec<RecapitulationRow>,
+    /// Institutions, or agencies of one, in official order.
+    pub rows: Vec<RecapitulationRow>,
     /// Kinds of employment; may be empty.
     pub kinds: Vec<RecapitulationRow>,
-    /// All institutions together.
+    /// All rows together.
     pub total: RecapitulationRow,
     /// Revoked pledges, which count as not signed.
     pub revoked: u64,
@@ -84,8 +86,14 @@ impl Recapitulation {
     /// The lines above the tables, as a workbook has them.
     pub fn head(&self, words: Localizer) -> Vec<String> {
         let synthetic = self.synthetic.then(|| words.t("slip-synthetic"));
-        let lines = [self.organizer.clone(), words.t("recapitulation-title"), self.title.clone(), self.as_of(words)];
-        synthetic.into_iter().chain(lines).collect()
+        let lines = [self.organizer.clone(), words.t("recapitulation-title"), self.title.clone()];
+        let as_of = [self.as_of(words)];
+        synthetic.into_iter().chain(lines).chain(self.institution.clone()).chain(as_of).collect()
+    }
+
+    /// The heading of the column of names.
+    pub fn heading(&self, words: Localizer) -> String {
+        words.t(if self.institution.is_some() { "recapitulation-agency" } else { "recapitulation-institution" })
     }
 
     /// The lines below the total.
@@ -151,8 +159,8 @@ pub fn recapitulation(what: &Recapitulation, words: Localizer) -> Vec<u8> {
     let running_head = format!("{} – {} – {}", words.t("recapitulation-title"), what.title, what.as_of(words));
     let mut pages = Pages { done: vec![], now: Canvas::default(), y: TOP, running_head };
     head(&mut pages, what, words);
-    let heading = words.t("recapitulation-institution");
-    table(&mut pages, &heading, &what.institutions, words);
+    let heading = what.heading(words);
+    table(&mut pages, &heading, &what.rows, words);
     total(&mut pages, &heading, what, words);
     if !what.kinds.is_empty() {
         pages.y += 14.0;
@@ -186,6 +194,9 @@ fn head(pages: &mut Pages, what: &Recapitulation, words: Localizer) {
     pages.y += 10.0;
     pages.centred(&BOLD.sized(12.0), 16.0, &words.t("recapitulation-title").to_uppercase());
     pages.centred(&TEXT.sized(11.0), 15.0, &what.title);
+    if let Some(institution) = &what.institution {
+        pages.centred(&BOLD.sized(11.0), 15.0, institution);
+    }
     pages.centred(&TEXT, 15.0, &what.as_of(words));
     pages.y += 12.0;
 }
@@ -288,7 +299,7 @@ fn signature(pages: &mut Pages, what: &Recapitulation, words: Localizer) {
     let height = dated + SIGNATURE - LINE;
     pages.y += ABOVE_SIGNATURE;
     if pages.need(height) {
-        headings(pages, &words.t("recapitulation-institution"), words);
+        headings(pages, &what.heading(words), words);
         total_row(pages, &what.total, words);
         pages.y += ABOVE_SIGNATURE;
     }

@@ -30,9 +30,9 @@ pub struct FoundPerson {
 /// Number of people in one row of a progress table, and how many of them have signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SigningProgress {
-    /// The institution's code, or the unit's number within its institution; empty for people without a unit.
+    /// The institution's code.
     pub key: String,
-    /// The name to show: the institution's or the unit's; empty for people without a unit.
+    /// The institution's name.
     pub name: String,
     /// People on the rosters in force who are to sign: those who were excused don't count.
     pub people: u64,
@@ -48,6 +48,22 @@ pub struct EmploymentProgress {
     /// The kind of employment; `None`: it isn't filled in.
     pub kind: Option<EmploymentKind>,
     /// People on the rosters in force who are to sign: those who were excused don't count.
+    pub people: u64,
+    /// Those of them with a pledge that wasn't revoked.
+    pub signed: u64,
+    /// Revoked pledges, also of people who were admitted anew since.
+    pub revoked: u64,
+}
+
+/// Number of people of one unit and kind of employment, without those of units below it, and how many of them have
+/// signed; counted as in [`EmploymentProgress`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitProgress {
+    /// The unit's number within its institution; `None`: people without a unit.
+    pub unit: Option<u32>,
+    /// The kind of employment; `None`: it isn't filled in.
+    pub kind: Option<EmploymentKind>,
+    /// People who are to sign.
     pub people: u64,
     /// Those of them with a pledge that wasn't revoked.
     pub signed: u64,
@@ -72,8 +88,8 @@ pub trait HelpDeskStore: Send + Sync {
     async fn institution_progress(&self, campaign: CampaignId) -> Result<Vec<SigningProgress>, StoreError>;
     /// As [`Self::institution_progress`], of the institutions whose people one reporting group holds.
     async fn group_progress(&self, campaign: CampaignId, group: u32) -> Result<Vec<SigningProgress>, StoreError>;
-    /// An institution's units by name; people without a unit come last.
-    async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<SigningProgress>, StoreError>;
+    /// By unit of an institution, people without a unit last, and kind of employment.
+    async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<UnitProgress>, StoreError>;
 
     /// By institution in official order, and kind of employment; kinds without people are left out. It goes through all
     /// people of the campaign.

@@ -23,6 +23,7 @@ mod openapi;
 mod operations;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
+mod progress_tree;
 mod proposals;
 mod recapitulation;
 mod report_without_code;

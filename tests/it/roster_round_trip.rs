@@ -111,6 +111,20 @@ async fn columns_that_a_file_does_not_have_keep_what_people_have_and_it_says_so(
     assert_eq!((report.comparison.unchanged, report.comparison.new_units), (1, 0));
 }
 
+/// Their numbers are found by their names, which are read before the units are known.
+#[tokio::test]
+async fn people_without_a_number_keep_the_level_that_a_file_has_no_column_for() {
+    let desk = Desk::new().await;
+    let roster = "Nama;Instansi;Jabatan;OPD;Unit Kerja;Sub Unit\n\
+        Tono;16;Petugas;Dinas Kesehatan;Puskesmas Dempo;Tata Usaha\nSiti;16;Staf;Dinas Kesehatan;;\n";
+    assert!(desk.import(roster).await.applied);
+    let before = desk.people().await;
+    let two_levels = "Nama;Instansi;Jabatan;OPD;Unit Kerja\n\
+        Tono;16;Petugas;Dinas Kesehatan;Puskesmas Dempo\nSiti;16;Staf;Dinas Kesehatan;\n";
+    assert_unchanged(&desk.import(two_levels).await);
+    assert_eq!(desk.people().await, before);
+}
+
 /// A file with two columns of units once took the third level away, and one with agencies the units below them.
 #[tokio::test]
 async fn levels_that_a_file_has_no_column_for_stay_and_come_back_from_lists_and_exports() {

@@ -13,11 +13,10 @@ use std::sync::Arc;
 const PATH: &str = "Dinas Pendidikan / SMP Negeri 1 / Tata Usaha";
 
 /// An open event whose first person is in a sub-unit, and the database behind it.
-async fn with_sub_unit() -> (TestPlatform, SqliteConnection) {
+pub async fn with_sub_unit() -> (TestPlatform, SqliteConnection) {
     let mut platform = TestPlatform::locked(25).await;
     platform.store.unlock_roster(platform.campaign, &platform.line()).await.unwrap();
-    let path = platform.folder().join("ikrar.sqlite");
-    let mut database = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+    let mut database = database(&platform).await;
     let units = [(1, "NULL", "Dinas Pendidikan"), (2, "1", "SMP Negeri 1"), (3, "2", "Tata Usaha")];
     for (id, parent, name) in units {
         run(
@@ -40,7 +39,13 @@ async fn with_sub_unit() -> (TestPlatform, SqliteConnection) {
     (platform, database)
 }
 
-async fn run(database: &mut SqliteConnection, sql: &str) -> u64 {
+/// The platform's database, behind its back.
+pub async fn database(platform: &TestPlatform) -> SqliteConnection {
+    let path = platform.folder().join("ikrar.sqlite");
+    SqliteConnection::connect(path.to_str().unwrap()).await.unwrap()
+}
+
+pub async fn run(database: &mut SqliteConnection, sql: &str) -> u64 {
     sqlx::query(AssertSqlSafe(sql)).execute(database).await.unwrap().rows_affected()
 }
 

@@ -16,7 +16,8 @@ fn sample(institutions: usize) -> Recapitulation {
         as_of: "30 November 2026 pukul 09.15 WIB".into(),
         is_provisional: true,
         synthetic: false,
-        institutions: (0..institutions).map(|number| row(&name(number), 180_751, 90_000)).collect(),
+        institution: None,
+        rows: (0..institutions).map(|number| row(&name(number), 180_751, 90_000)).collect(),
         kinds: vec![row("PNS", 10, 5), row("PPPK", 3, 0)],
         total: row("Jumlah", 180_751, 90_000),
         revoked: 2,
@@ -93,7 +94,7 @@ fn extremes() -> Recapitulation {
     let words = "Wakil Menteri ".repeat(12);
     let largest = |name: &str| row(name, 9_999_999, 9_999_998);
     let mut what = sample(30);
-    what.institutions.extend([largest(&long), largest(&words), row("Kota", 9_999_999, 9_999_999)]);
+    what.rows.extend([largest(&long), largest(&words), row("Kota", 9_999_999, 9_999_999)]);
     what.kinds = vec![largest(&long), largest("PNS")];
     what.total = row("Jumlah", 9_999_999, 9_999_999);
     what.organizer = "Pemerintah Provinsi ".repeat(8);
@@ -134,4 +135,17 @@ fn revoked_pledges_have_a_line_where_there_are_some() {
     assert_eq!(what.below_total(Localizer(Lang::En))[0], "Revoked: 2");
     what.revoked = 0;
     assert_eq!(what.below_total(Localizer(Lang::Id)), [what.target_sum.clone().unwrap()]);
+}
+
+#[test]
+fn a_recapitulation_of_agencies_names_their_institution() {
+    let words = Localizer(Lang::Id);
+    let what = Recapitulation { institution: Some("Pemerintah Kota Contoh".into()), ..sample(3) };
+    let texts: Vec<String> =
+        placed(&recapitulation(&what, words)).remove(0).into_iter().map(|text| text.text).collect();
+    for text in ["Pemerintah Kota Contoh", "Perangkat daerah"] {
+        assert!(texts.iter().any(|placed| placed.contains(text)), "{texts:?}");
+    }
+    assert!(what.head(words).contains(&"Pemerintah Kota Contoh".to_owned()));
+    assert_eq!(sample(3).heading(words), "Instansi");
 }

@@ -8,19 +8,21 @@
 
 mod recapitulation;
 mod recapitulation_workbook;
+mod tree;
 
 pub use crate::certificate::recapitulation::{Recapitulation, recapitulation};
 pub use crate::store::campaigns::GroupCount;
 pub use crate::store::help_desk::{EmploymentProgress, SigningProgress};
 pub use recapitulation::{PublishedFacts, RecapitulationHead};
 pub use recapitulation_workbook::write_recapitulation_xlsx;
+pub use tree::{ProgressTree, TreeLeaf, TreeRow, TreeSum};
 
+use self::tree::TreeSlot;
 use crate::domain::account::Scope;
 use crate::domain::campaign::Campaign;
 use crate::domain::employment::{EmploymentCounts, EmploymentKind};
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::Institution;
-use crate::domain::unit::unit_paths;
 use crate::store::rosters::{InstitutionRoster, RosterVersion};
 use crate::store::{SharedStore, StoreError};
 use std::collections::HashMap;
@@ -62,6 +64,8 @@ struct ProgressCache {
     members: Mutex<Option<(Instant, Arc<Members>)>>,
     counted: Mutex<Option<(Instant, Arc<SmallInstitutions>)>>,
     employment: Mutex<Option<(Instant, Arc<EmployedPeople>)>>,
+    /// By the institution's code.
+    trees: std::sync::Mutex<HashMap<String, Arc<TreeSlot>>>,
 }
 
 /// The people of all institutions by kind of employment, as they were counted.
@@ -124,23 +128,6 @@ impl ProgressNumbers {
         };
         institutions.retain(|one| scope.includes(&one.key));
         Ok(institutions)
-    }
-
-    /// Progress of each unit of an institution, named by its path and in the order of the paths; people without a unit
-    /// come last.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn units(&self, campaign: CampaignId, institution: &str) -> Result<Vec<SigningProgress>, StoreError> {
-        let paths = unit_paths(&self.store.units(campaign, Some(institution)).await?);
-        let mut units = self.store.unit_progress(campaign, institution).await?;
-        for unit in &mut units {
-            if let Some(path) = unit.key.parse().ok().and_then(|id: u32| paths.get(&id)) {
-                unit.name.clone_from(path);
-            }
-        }
-        units.sort_by(|one, other| (one.key.is_empty(), &one.name).cmp(&(other.key.is_empty(), &other.name)));
-        Ok(units)
     }
 
     /// Progress of each institution within `scope` by kind of employment, in official order; signatures at most a

@@ -1,13 +1,15 @@
 //! The recapitulation's numbers, and whether they can still change.
 
-use super::{EmploymentProgress, ProgressNumbers, by_kind};
+use super::{EmploymentProgress, ProgressNumbers, ProgressTree, TreeRow, by_kind};
 use crate::certificate::recapitulation::{Recapitulation, RecapitulationRow};
 use crate::domain::account::Scope;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::employment::EmploymentKind;
+use crate::domain::institution::Institution;
 use crate::domain::time::UnixMillis;
 use crate::i18n::Localizer;
 use crate::store::StoreError;
+use std::time::Duration;
 
 /// Seconds after the closing, and after the last commit, in which a number is still provisional.
 const PROVISIONAL_SECS: i64 = 15 * 60;
@@ -34,57 +36,107 @@ pub struct PublishedFacts {
     pub committed_at: Option<UnixMillis>,
 }
 
+/// The numbers of a recapitulation. Both tables come from one count, so that they add up to the same while people sign.
+struct CountedTables {
+    institution: Option<String>,
+    rows: Vec<RecapitulationRow>,
+    kinds: Vec<(Option<EmploymentKind>, u64, u64)>,
+    revoked: u64,
+    age: Duration,
+}
+
 impl ProgressNumbers {
-    /// What a recapitulation of the institutions within `scope` shows. `employment` names a kind of employment, also
-    /// that of people of whom none is known.
+    /// What a recapitulation of the institutions within `scope` shows, or of the agencies of one of them: that of the
+    /// code `of`, or the only one that the campaign has. `None`: there is no institution of this code. `employment`
+    /// names a kind of employment, also that of people of whom none is known.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn recapitulation(
         &self,
         campaign: &Campaign,
-        scope: &Scope,
+        (scope, of): (&Scope, Option<&str>),
         head: RecapitulationHead<'_>,
         words: Localizer,
         employment: fn(Option<EmploymentKind>, Localizer) -> String,
-    ) -> Result<Recapitulation, StoreError> {
-        // Both tables come from one count, so that they add up to the same while people sign.
-        let (rows, age) = self.counted_employment(campaign.id, scope).await?;
-        let known = self.store.institutions(campaign.id).await?.into_iter().filter(|one| scope.includes(&one.code));
-        let of = |code: &str, count: fn(&EmploymentProgress) -> u64| {
-            rows.iter().filter(|row| row.institution == code).map(count).sum()
-        };
-        let institutions: Vec<RecapitulationRow> = known
-            .map(|one| RecapitulationRow {
-                target: of(&one.code, |row| row.people),
-                signed: of(&one.code, |row| row.signed),
-                name: one.name,
-            })
-            .collect();
-        let kinds = by_kind(&rows).into_iter().map(|(kind, target, signed)| RecapitulationRow {
-            name: employment(kind, words),
-            target,
-            signed,
-        });
+    ) -> Result<Option<Recapitulation>, StoreError> {
+        let Some(counted) = self.counted_tables(campaign, scope, of, words).await? else { return Ok(None) };
+        let CountedTables { institution, rows, kinds, revoked, age } = counted;
         let total = RecapitulationRow {
             name: words.t("recapitulation-total"),
-            target: institutions.iter().map(|row| row.target).sum(),
-            signed: institutions.iter().map(|row| row.signed).sum(),
+            target: rows.iter().map(|row| row.target).sum(),
+            signed: rows.iter().map(|row| row.signed).sum(),
         };
+        let kind = |(kind, target, signed)| RecapitulationRow { name: employment(kind, words), target, signed };
         let published = head.published.as_ref();
-        Ok(Recapitulation {
+        Ok(Some(Recapitulation {
             organizer: campaign.settings.organizer.clone(),
             title: campaign.settings.title.clone(),
+            institution,
             is_provisional: is_provisional(campaign.state, campaign.closes_at, published, head.now),
             as_of: (head.moment)(UnixMillis(head.now.0 - i64::try_from(age.as_millis()).unwrap_or(i64::MAX))),
             synthetic: campaign.settings.synthetic,
             target_sum: published.and_then(|facts| sum_of(facts, total.target)).filter(|_| *scope == Scope::All),
-            revoked: rows.iter().map(|row| row.revoked).sum(),
+            revoked,
             total,
-            institutions,
-            kinds: kinds.collect(),
+            rows,
+            kinds: kinds.into_iter().map(kind).collect(),
             place_and_date: head.place_and_date,
-        })
+        }))
+    }
+
+    async fn counted_tables(
+        &self,
+        campaign: &Campaign,
+        scope: &Scope,
+        of: Option<&str>,
+        words: Localizer,
+    ) -> Result<Option<CountedTables>, StoreError> {
+        let all = self.store.institutions(campaign.id).await?;
+        let is_only = all.len() == 1;
+        let known: Vec<Institution> = all.into_iter().filter(|one| scope.includes(&one.code)).collect();
+        let asked = match of {
+            Some(code) => Some(known.iter().find(|one| one.code == code)),
+            None => known.first().filter(|_| is_only).map(Some),
+        };
+        match asked {
+            Some(None) => return Ok(None),
+            Some(Some(institution)) => {
+                let tree = self.tree(campaign.id, &institution.code).await?;
+                if tree.has_units() || of.is_some() {
+                    return Ok(Some(by_agency(institution, &tree, words)));
+                }
+            }
+            None => {}
+        }
+        let (counted, age) = self.counted_employment(campaign.id, scope).await?;
+        let sum = |code: &str, count: fn(&EmploymentProgress) -> u64| {
+            counted.iter().filter(|row| row.institution == code).map(count).sum()
+        };
+        let row = |one: Institution| RecapitulationRow {
+            target: sum(&one.code, |row| row.people),
+            signed: sum(&one.code, |row| row.signed),
+            name: one.name,
+        };
+        let rows = known.into_iter().map(row).collect();
+        let revoked = counted.iter().map(|row| row.revoked).sum();
+        Ok(Some(CountedTables { institution: None, rows, kinds: by_kind(&counted), revoked, age }))
+    }
+}
+
+fn by_agency(institution: &Institution, tree: &ProgressTree, words: Localizer) -> CountedTables {
+    let row = |row: TreeRow| RecapitulationRow {
+        name: if row.unit.is_some() { row.name } else { words.t("recapitulation-no-agency") },
+        target: row.sum.people,
+        signed: row.sum.signed,
+    };
+    let sum = tree.sum(None);
+    CountedTables {
+        institution: Some(institution.name.clone()),
+        rows: tree.level(None).into_iter().map(row).collect(),
+        kinds: sum.by_kind(),
+        revoked: sum.revoked,
+        age: tree.age(),
     }
 }
 

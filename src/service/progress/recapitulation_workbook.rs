@@ -55,7 +55,7 @@ pub fn write_recapitulation_xlsx(what: &Recapitulation, words: Localizer) -> Res
         sheet.write_string_with_format(row, 0, line, &formats.title)?;
         row += 1;
     }
-    row = table(sheet, &formats, row + 1, (&words.t("recapitulation-institution"), &what.institutions), words)?;
+    row = table(sheet, &formats, row + 1, (&what.heading(words), &what.rows), words)?;
     row = cells(sheet, row, "", &what.total, [&formats.total, &formats.total_number, &formats.total_share])?;
     for line in what.below_total(words) {
         sheet.write_string(row, 0, line)?;

@@ -4,15 +4,18 @@
 use super::checker::Checker;
 use super::employment_words::EmploymentSaid;
 use super::field::Field;
-use super::kept_values::MissingColumns;
+use super::kept_values::{MissingColumns, UnitBefore};
 use super::own_lists::all_units;
 use super::row_values::RowValues;
 use super::surroundings::Surroundings;
 use super::unit_names::UnitNames;
+use super::unit_tree::levels;
 use crate::domain::employment::EmploymentKind;
 use crate::domain::identifier::Identifier;
 use crate::domain::institution::folded;
 use crate::domain::participant::Participant;
+use crate::domain::unit::Unit;
+use std::borrow::Cow;
 
 impl<S: Surroundings> Checker<'_, S> {
     /// The kind of employment that a person's row says.
@@ -74,12 +77,18 @@ impl<S: Surroundings> Checker<'_, S> {
         let Some(before) = self.surroundings.before(id) else { return };
         self.kept.keep(person, &before, missing);
         if let Some(unit) = before.unit.filter(|_| before.institution == person.institution)
-            && missing.unit
-            && person.unit.is_none()
+            && lacks_unit(&unit, person.unit, self.units.known(), missing)
             && let Some(institution) = self.target.of_code(&person.institution)
         {
             person.unit = self.units.place((institution, &person.institution), &unit.names, &unit.code());
             self.kept.units += 1;
         }
     }
+}
+
+/// Whether a row has no unit because its sheet has no column for one, or lacks the names below the one it has.
+fn lacks_unit(before: &UnitBefore<'_>, unit: Option<u32>, known: &[Unit], missing: MissingColumns) -> bool {
+    let Some(unit) = unit else { return missing.unit };
+    let names: Vec<_> = levels(known, unit).into_iter().map(|unit| Cow::Borrowed(unit.name.as_str())).collect();
+    before.completes(&names, true, missing)
 }

@@ -7,7 +7,7 @@ use crate::domain::audit::AuditEntry;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
-use crate::store::help_desk::{EmploymentProgress, FoundPerson, HelpDeskStore, SigningProgress};
+use crate::store::help_desk::{EmploymentProgress, FoundPerson, HelpDeskStore, SigningProgress, UnitProgress};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
@@ -83,26 +83,36 @@ impl HelpDeskStore for Database {
         rows.iter().map(progress).collect()
     }
 
-    async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<SigningProgress>, StoreError> {
+    async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<UnitProgress>, StoreError> {
         let rows = sqlx::query(
-            "SELECT COALESCE(CAST(p.unit_id AS TEXT), '') AS key, COALESCE(u.name, '') AS name, \
-             COUNT(p.participant_id) AS people, COUNT(s.participant_id) AS signed \
+            "SELECT p.unit_id, p.employment, COUNT(CASE WHEN COALESCE(v.standing, 0) = 0 THEN 1 END) AS people, \
+             COUNT(CASE WHEN COALESCE(v.standing, 0) = 0 AND r.pledge_id IS NULL THEN s.pledge_id END) AS signed, \
+             COUNT(r.pledge_id) AS revoked \
              FROM institution i \
              JOIN participant p ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id \
              AND p.institution = i.code \
-             LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
-             AND u.unit_id = p.unit_id \
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
+             LEFT JOIN revocation r ON r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id \
              WHERE i.campaign_id = $1 AND i.code = $2 \
-             GROUP BY p.unit_id, u.name ORDER BY CASE WHEN u.name IS NULL THEN 1 ELSE 0 END, u.name, \
-             p.unit_id NULLS LAST",
+             GROUP BY p.unit_id, p.employment ORDER BY p.unit_id NULLS LAST, p.employment",
         )
         .bind(campaign.as_bytes())
         .bind(institution)
         .fetch_all(&mut *self.reader().await?)
         .await?;
-        rows.iter().map(progress).collect()
+        rows.iter()
+            .map(|row| {
+                let unit: Option<i64> = row.try_get("unit_id")?;
+                Ok(UnitProgress {
+                    unit: unit.map(u32::try_from).transpose().map_err(|_| StoreError::Corrupt("unit_id"))?,
+                    kind: employment_column(row)?,
+                    people: u64_column(row, "people")?,
+                    signed: u64_column(row, "signed")?,
+                    revoked: u64_column(row, "revoked")?,
+                })
+            })
+            .collect()
     }
 
     async fn employment_progress(&self, campaign: CampaignId) -> Result<Vec<EmploymentProgress>, StoreError> {

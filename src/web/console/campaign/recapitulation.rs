@@ -6,6 +6,7 @@ use crate::service::progress::{
 use crate::service::roster_file::employment_word;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::export::{self, Export, XLSX};
+use crate::web::console::shell::query::QueryName;
 use crate::web::error::Problem;
 use crate::web::live::numbers::target_sum;
 use crate::web::local_time;
@@ -44,5 +45,10 @@ async fn numbers(context: &CampaignContext) -> Result<Recapitulation, Problem> {
         }),
         now,
     };
-    Ok(state.progress.recapitulation(campaign, actor.scope(), head, w, employment_word).await?)
+    let of = context.query.get(QueryName::Institution);
+    if let Some(code) = of {
+        actor.must_see(code)?;
+    }
+    let made = state.progress.recapitulation(campaign, (actor.scope(), of), head, w, employment_word).await?;
+    made.ok_or(Problem::Unknown)
 }

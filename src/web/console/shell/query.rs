@@ -13,6 +13,10 @@ pub enum QueryName {
     Before,
     /// The code of an institution.
     Institution,
+    /// The number of a unit within its institution.
+    Unit,
+    /// The order of a table's rows.
+    Sort,
     /// What was done before the redirect here.
     Done,
     /// The page that a step was begun on.
@@ -28,6 +32,8 @@ impl QueryName {
             Self::Page => "page",
             Self::Before => "before",
             Self::Institution => "institution",
+            Self::Unit => "unit",
+            Self::Sort => "sort",
             Self::Done => "done",
             Self::From => "from",
             Self::To => "to",

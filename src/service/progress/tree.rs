@@ -1,0 +1,294 @@
+//! An institution's progress as a tree: agencies, units and sub-units, each with the sum of all that is below it.
+
+use super::{ProgressCache, ProgressNumbers};
+use crate::domain::employment::{EmploymentCounts, EmploymentKind};
+use crate::domain::ids::CampaignId;
+use crate::domain::unit::{Unit, UnitsById};
+use crate::store::StoreError;
+use crate::store::help_desk::UnitProgress;
+use crate::store::rosters::{InstitutionRoster, RosterVersion};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// The people of an institution are counted no more often than this, unless its roster changes.
+const TREE_TTL: Duration = Duration::from_secs(30);
+
+/// People and signatures of a part of the tree, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TreeSum {
+    /// Who is to sign.
+    pub people: u64,
+    /// Those of them with a pledge that wasn't revoked.
+    pub signed: u64,
+    /// Revoked pledges.
+    pub revoked: u64,
+    kinds: EmploymentCounts,
+    kinds_signed: EmploymentCounts,
+}
+
+/// A row of one level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeRow {
+    /// `None`: people who are in no unit of this level.
+    pub unit: Option<u32>,
+    /// The unit's own name; empty for people in no unit of this level.
+    pub name: String,
+    /// Whether the unit has units below it.
+    pub opens: bool,
+    /// All people of the unit and of those below it.
+    pub sum: TreeSum,
+}
+
+/// The units of one institution with their people, as they were counted.
+pub struct ProgressTree {
+    units: Vec<Unit>,
+    /// By unit, of its own people only.
+    own: HashMap<Option<u32>, TreeSum>,
+    /// By unit, with all units below it. What nobody is in has none.
+    sums: HashMap<Option<u32>, TreeSum>,
+    /// The units below each unit, and with `None` the agencies, in official order.
+    below: BTreeMap<Option<u32>, Vec<u32>>,
+    counted: Instant,
+}
+
+/// A unit with its own people, and the names above it.
+pub struct TreeLeaf<'t> {
+    /// The names from the agency down; empty for people without a unit.
+    pub path: Vec<&'t str>,
+    /// The unit's own people.
+    pub sum: &'t TreeSum,
+}
+
+impl TreeSum {
+    fn add(&mut self, other: &Self) {
+        self.people += other.people;
+        self.signed += other.signed;
+        self.revoked += other.revoked;
+        for kind in EmploymentKind::ALL.into_iter().map(Some).chain([None]) {
+            self.kinds.add(kind, other.kinds.of(kind));
+            self.kinds_signed.add(kind, other.kinds_signed.of(kind));
+        }
+    }
+
+    fn count(&mut self, row: &UnitProgress) {
+        self.people += row.people;
+        self.signed += row.signed;
+        self.revoked += row.revoked;
+        self.kinds.add(row.kind, row.people);
+        self.kinds_signed.add(row.kind, row.signed);
+    }
+
+    /// Kind of employment, people and signatures, for each kind that somebody is of, in the order of the kinds; people
+    /// without one come last.
+    pub fn by_kind(&self) -> Vec<(Option<EmploymentKind>, u64, u64)> {
+        let kinds = EmploymentKind::ALL.into_iter().map(Some).chain([None]);
+        let counted = kinds.map(|kind| (kind, self.kinds.of(kind), self.kinds_signed.of(kind)));
+        counted.filter(|(_, people, _)| *people > 0).collect()
+    }
+}
+
+impl ProgressTree {
+    fn new(units: Vec<Unit>, rows: &[UnitProgress], counted: Instant) -> Self {
+        let mut own: HashMap<Option<u32>, TreeSum> = HashMap::new();
+        let mut sums: HashMap<Option<u32>, TreeSum> = HashMap::new();
+        rows.iter().for_each(|row| own.entry(row.unit).or_default().count(row));
+        let by_id = UnitsById::new(&units);
+        for (unit, sum) in &own {
+            sums.entry(None).or_default().add(sum);
+            for above in unit.map(|unit| by_id.lineage(unit)).unwrap_or_default() {
+                sums.entry(Some(above.id)).or_default().add(sum);
+            }
+        }
+        let mut below: BTreeMap<Option<u32>, Vec<u32>> = BTreeMap::new();
+        // Units have their numbers in the order in which their file names them.
+        for unit in units.iter().filter(|unit| sums.contains_key(&Some(unit.id))) {
+            below.entry(unit.parent).or_default().push(unit.id);
+        }
+        Self { own, sums, below, counted, units }
+    }
+
+    /// The rows below a unit, or with `None` the agencies, in official order; people who are in none of them come last.
+    /// A part of the tree without people has no row.
+    pub fn level(&self, above: Option<u32>) -> Vec<TreeRow> {
+        let units = self.below.get(&above).map_or(&[][..], Vec::as_slice);
+        let row = |id: &u32| TreeRow {
+            unit: Some(*id),
+            name: self.name(*id).unwrap_or_default().to_owned(),
+            opens: self.below.contains_key(&Some(*id)),
+            sum: self.sum(Some(*id)),
+        };
+        let rest = self.own.get(&above).filter(|sum| **sum != TreeSum::default());
+        let rest = rest.map(|sum| TreeRow { unit: None, name: String::new(), opens: false, sum: sum.clone() });
+        units.iter().map(row).chain(rest).collect()
+    }
+
+    /// All people of a unit and of those below it, or with `None` of the institution.
+    pub fn sum(&self, unit: Option<u32>) -> TreeSum {
+        self.sums.get(&unit).cloned().unwrap_or_default()
+    }
+
+    /// A unit that somebody is in and those above it, from the agency down, by number and name.
+    pub fn lineage(&self, unit: u32) -> Option<Vec<(u32, &str)>> {
+        self.sums.get(&Some(unit))?;
+        let units = UnitsById::new(&self.units).lineage(unit);
+        Some(units.into_iter().map(|unit| (unit.id, unit.name.as_str())).collect())
+    }
+
+    /// Whether somebody is in a unit.
+    pub fn has_units(&self) -> bool {
+        self.below.contains_key(&None)
+    }
+
+    /// Every unit that somebody is in, from the top down, each before those below it; people without a unit come last.
+    pub fn leaves(&self) -> Vec<TreeLeaf<'_>> {
+        let by_id = UnitsById::new(&self.units);
+        let mut leaves = vec![];
+        let mut left: Vec<u32> = self.below.get(&None).into_iter().flatten().rev().copied().collect();
+        // A unit has one unit above it, so each is met once.
+        while let Some(unit) = left.pop() {
+            if let Some(sum) = self.own.get(&Some(unit)) {
+                leaves.push(TreeLeaf { path: by_id.lineage(unit).iter().map(|of| of.name.as_str()).collect(), sum });
+            }
+            left.extend(self.below.get(&Some(unit)).into_iter().flatten().rev());
+        }
+        leaves.extend(self.own.get(&None).map(|sum| TreeLeaf { path: vec![], sum }));
+        leaves
+    }
+
+    /// How long ago the people were counted.
+    pub fn age(&self) -> Duration {
+        self.counted.elapsed()
+    }
+
+    fn name(&self, unit: u32) -> Option<&str> {
+        let at = self.units.binary_search_by_key(&unit, |unit| unit.id).ok()?;
+        Some(&self.units[at].name)
+    }
+}
+
+impl ProgressNumbers {
+    /// The progress of an institution's units, at most half a minute old.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tree(&self, campaign: CampaignId, institution: &str) -> Result<Arc<ProgressTree>, StoreError> {
+        let rosters = self.store.institution_rosters(campaign).await?;
+        let version =
+            rosters.iter().find(|known| known.institution.code == institution).map(InstitutionRoster::version);
+        let cache = self.cache(campaign);
+        let slot = cache.tree(institution);
+        let is_same = |counted: &CountedTree| counted.0 == version;
+        let count = async {
+            let counted = Instant::now();
+            let units = self.store.units(campaign, Some(institution)).await?;
+            let rows = self.store.unit_progress(campaign, institution).await?;
+            Ok((version.clone(), Arc::new(ProgressTree::new(units, &rows, counted))))
+        };
+        Ok(super::fresh(&slot, TREE_TTL, is_same, count).await?.1.clone())
+    }
+}
+
+/// A tree with the roster that it was counted on.
+type CountedTree = (Option<(String, RosterVersion)>, Arc<ProgressTree>);
+/// One request at a time counts; the others wait for its answer.
+pub(super) type TreeSlot = Mutex<Option<(Instant, Arc<CountedTree>)>>;
+
+impl ProgressCache {
+    /// The tree of an institution, if it is kept. Those that are too old are dropped.
+    fn tree(&self, institution: &str) -> Arc<TreeSlot> {
+        let mut trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_young = |slot: &TreeSlot| {
+            let held = slot.try_lock();
+            held.map_or(true, |held| held.as_ref().is_some_and(|(asked, _)| asked.elapsed() < TREE_TTL))
+        };
+        trees.retain(|_, slot| Arc::strong_count(slot) > 1 || is_young(slot));
+        trees.entry(institution.to_owned()).or_default().clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unit(id: u32, parent: Option<u32>, name: &str) -> Unit {
+        Unit { id, institution: "16".into(), parent, name: name.into() }
+    }
+
+    fn row(unit: Option<u32>, kind: Option<EmploymentKind>, people: u64, signed: u64) -> UnitProgress {
+        UnitProgress { unit, kind, people, signed, revoked: u64::from(signed == 4) }
+    }
+
+    fn tree() -> ProgressTree {
+        let units = vec![
+            unit(1, None, "Dinas Sosial"),
+            unit(2, None, "Dinas Pendidikan"),
+            unit(3, Some(2), "SMP 1"),
+            unit(4, Some(3), "Tata Usaha"),
+            unit(5, None, "Tanpa orang"),
+            unit(6, Some(7), "Lingkaran"),
+            unit(7, Some(6), "Lingkaran"),
+        ];
+        let kind = EmploymentKind::from_code(1);
+        let rows = [
+            row(Some(1), kind, 10, 5),
+            row(Some(2), kind, 1, 1),
+            row(Some(3), kind, 20, 4),
+            row(Some(4), None, 5, 0),
+            row(Some(4), kind, 2, 2),
+            row(None, None, 3, 0),
+        ];
+        ProgressTree::new(units, &rows, Instant::now())
+    }
+
+    fn shown(rows: &[TreeRow]) -> Vec<(Option<u32>, &str, bool, u64, u64)> {
+        rows.iter().map(|row| (row.unit, row.name.as_str(), row.opens, row.sum.people, row.sum.signed)).collect()
+    }
+
+    #[test]
+    fn each_level_adds_up_to_the_one_above() {
+        let tree = tree();
+        assert_eq!(
+            shown(&tree.level(None)),
+            [
+                (Some(1), "Dinas Sosial", false, 10, 5),
+                (Some(2), "Dinas Pendidikan", true, 28, 7),
+                (None, "", false, 3, 0)
+            ]
+        );
+        assert_eq!(shown(&tree.level(Some(2))), [(Some(3), "SMP 1", true, 27, 6), (None, "", false, 1, 1)]);
+        assert_eq!(shown(&tree.level(Some(3))), [(Some(4), "Tata Usaha", false, 7, 2), (None, "", false, 20, 4)]);
+        for above in [None, Some(2), Some(3)] {
+            let mut added = TreeSum::default();
+            tree.level(above).iter().for_each(|row| added.add(&row.sum));
+            assert_eq!(added, tree.sum(above));
+        }
+        assert_eq!((tree.sum(None).people, tree.sum(None).signed, tree.sum(None).revoked), (41, 12, 1));
+        let kinds: Vec<_> =
+            tree.sum(Some(3)).by_kind().into_iter().map(|(_, people, signed)| (people, signed)).collect();
+        assert_eq!(kinds, [(22, 6), (5, 0)]);
+    }
+
+    #[test]
+    fn a_unit_is_known_with_those_above_it_and_one_without_people_is_not() {
+        let tree = tree();
+        assert_eq!(tree.lineage(4), Some(vec![(2, "Dinas Pendidikan"), (3, "SMP 1"), (4, "Tata Usaha")]));
+        assert_eq!((tree.lineage(5), tree.lineage(6), tree.lineage(99)), (None, None, None));
+    }
+
+    #[test]
+    fn every_person_stands_in_one_leaf() {
+        let tree = tree();
+        let leaves: Vec<_> = tree.leaves().iter().map(|leaf| (leaf.path.join("/"), leaf.sum.people)).collect();
+        let expected = [
+            ("Dinas Sosial", 10),
+            ("Dinas Pendidikan", 1),
+            ("Dinas Pendidikan/SMP 1", 20),
+            ("Dinas Pendidikan/SMP 1/Tata Usaha", 7),
+            ("", 3),
+        ];
+        assert_eq!(leaves, expected.map(|(path, people)| (path.to_owned(), people)));
+    }
+}

@@ -1,0 +1,156 @@
+//! Progress opened level by level, its file, and the recapitulation by agency.
+
+use crate::support::TestPlatform;
+use crate::unit_paths::{database, run, with_sub_unit};
+use axum::http::StatusCode;
+use calamine::{Data, Reader, Xlsx};
+use ikrar::domain::account::Role;
+use std::io::Cursor;
+
+const PROGRESS: &str = "/console/k/uji/progress";
+
+/// The page's words without its markup, one space between them.
+async fn shown(platform: &TestPlatform, path: &str, cookie: &str) -> String {
+    let answer = platform.page(path, cookie).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}");
+    let mut words = String::new();
+    for part in answer.text().split('<') {
+        words.push_str(part.split_once('>').map_or("", |(_, text)| text));
+        words.push(' ');
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The province has 17 of 25 people: one in a sub-unit, two in another agency, and one directly in the first one. The
+/// first three of them have signed, and somebody of the second agency is excused.
+async fn open() -> TestPlatform {
+    let (platform, mut database) = with_sub_unit().await;
+    run(
+        &mut database,
+        "INSERT INTO unit (campaign_id, roster_id, institution, unit_id, parent, name) \
+         SELECT campaign_id, roster_id, code, 4, NULL, 'Badan Arsip' FROM institution WHERE code = '16'",
+    )
+    .await;
+    for (unit, numbers) in [(1, "'Peserta Uji 2'"), (4, "'Peserta Uji 4', 'Peserta Uji 5'")] {
+        let placed = format!("UPDATE participant SET unit_id = {unit} WHERE shown_name IN ({numbers})");
+        assert!(run(&mut database, &placed).await > 0);
+    }
+    for at in [0, 1, 3] {
+        platform.sign(&platform.people[at]).await;
+    }
+    let excused = format!(
+        "INSERT INTO code_version (campaign_id, participant_id, version, place_version, standing) \
+         SELECT campaign_id, participant_id, 1, 1, 1 FROM participant WHERE shown_name = '{}'",
+        platform.people[4].participant.shown_name
+    );
+    run(&mut database, &excused).await;
+    platform
+}
+
+#[tokio::test]
+async fn progress_is_opened_level_by_level_and_every_level_adds_up() {
+    let platform = open().await;
+    let bkd = platform.account("bkd", Role::Organizer, &[]).await;
+    let top = format!("{PROGRESS}?institution=16");
+    let agencies = shown(&platform, &top, &bkd).await;
+    for row in [
+        "Semua instansi › Pemerintah Provinsi Contoh",
+        "Dinas Pendidikan 2 0 2 100% Badan Arsip 1 0 1 100% Tanpa unit kerja 0 13 13 0,0% Jumlah 3 13 16 18,7%",
+    ] {
+        assert!(agencies.contains(row), "`{row}` isn't in: {agencies}");
+    }
+    let page = platform.page(&top, &bkd).await;
+    assert!(page.text().contains("unit=1\">Dinas Pendidikan</a>"), "{}", page.text());
+    assert!(!page.text().contains("unit=4\""), "nothing is below this agency");
+    let units = shown(&platform, &format!("{top}&unit=1"), &bkd).await;
+    assert!(
+        units.contains("SMP Negeri 1 1 0 1 100% Langsung pada Dinas Pendidikan 1 0 1 100% Jumlah 2 0 2 100%"),
+        "{units}"
+    );
+    let below = shown(&platform, &format!("{top}&unit=2"), &bkd).await;
+    for row in [
+        "Semua instansi › Pemerintah Provinsi Contoh › Dinas Pendidikan › SMP Negeri 1",
+        "Tata Usaha 1 0 1 100% Jumlah 1 0 1",
+    ] {
+        assert!(below.contains(row), "`{row}` isn't in: {below}");
+    }
+    let by_name = shown(&platform, &format!("{top}&sort=name"), &bkd).await;
+    assert!(by_name.contains("100% Dinas Pendidikan 2 0 2 100% Tanpa unit"), "{by_name}");
+    for unknown in ["unit=99", "unit=x", "unit=-1"] {
+        let page = platform.page(&format!("{top}&{unknown}"), &bkd).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{unknown}");
+    }
+    let kota = platform.account("kota", Role::Operator, &["16.71"]).await;
+    for path in [&format!("{top}&unit=1"), &top] {
+        assert_eq!(platform.page(path, &kota).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn the_file_of_an_institution_has_agency_unit_and_sub_unit_in_columns() {
+    let platform = open().await;
+    let bkd = platform.account("bkd", Role::Organizer, &[]).await;
+    let csv = platform.page(&format!("{PROGRESS}.csv?institution=16"), &bkd).await;
+    let expected = "\u{feff}KODE INSTANSI,INSTANSI,PERANGKAT DAERAH,UNIT KERJA,SUB UNIT KERJA,SASARAN,SUDAH,BELUM\n\
+        16,Pemerintah Provinsi Contoh,Dinas Pendidikan,,,1,1,0\n\
+        16,Pemerintah Provinsi Contoh,Dinas Pendidikan,SMP Negeri 1,Tata Usaha,1,1,0\n\
+        16,Pemerintah Provinsi Contoh,Badan Arsip,,,1,1,0\n\
+        16,Pemerintah Provinsi Contoh,,,,13,0,13\n";
+    assert_eq!(csv.text(), expected);
+    let kota = platform.account("kota", Role::Viewer, &["16.71"]).await;
+    for file in ["progress.csv", "progress.xlsx", "recapitulation.pdf", "recapitulation.xlsx"] {
+        let path = format!("/console/k/uji/{file}?institution=16");
+        assert_eq!(platform.page(&path, &kota).await.status, StatusCode::NOT_FOUND, "{file}");
+        assert_eq!(platform.page(&path, &bkd).await.status, StatusCode::OK, "{file}");
+    }
+}
+
+async fn recapitulation(platform: &TestPlatform, query: &str, cookie: &str) -> Vec<Vec<Data>> {
+    let answer = platform.page(&format!("/console/k/uji/recapitulation.xlsx{query}"), cookie).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(answer.body.to_vec())).unwrap();
+    let sheet = book.worksheet_range_at(0).unwrap().unwrap();
+    sheet.rows().map(<[Data]>::to_vec).collect()
+}
+
+/// Names with target and signatures, which are numbers and no texts, below a heading.
+fn table(rows: &[Vec<Data>], heading: &str) -> Vec<(String, f64, f64)> {
+    let below = rows.iter().skip_while(|row| row[1] != Data::String(heading.into())).skip(1);
+    let figures = below.map_while(|row| match (&row[1], &row[2], &row[3]) {
+        (Data::String(name), Data::Float(target), Data::Float(signed)) => Some((name.clone(), *target, *signed)),
+        _ => None,
+    });
+    figures.collect()
+}
+
+#[tokio::test]
+async fn the_recapitulation_of_one_institution_lists_its_agencies() {
+    let platform = open().await;
+    let bkd = platform.account("bkd", Role::Organizer, &[]).await;
+    let expected = |rows: &[(&str, f64, f64)]| -> Vec<(String, f64, f64)> {
+        rows.iter().map(|(name, target, signed)| ((*name).into(), *target, *signed)).collect()
+    };
+    let agencies = recapitulation(&platform, "?institution=16", &bkd).await;
+    assert_eq!(
+        table(&agencies, "Perangkat daerah"),
+        expected(&[
+            ("Dinas Pendidikan", 2.0, 2.0),
+            ("Badan Arsip", 1.0, 1.0),
+            ("Tanpa perangkat daerah", 13.0, 0.0),
+            ("Jumlah", 16.0, 3.0)
+        ])
+    );
+    assert!(agencies.iter().any(|row| row[0] == Data::String("Pemerintah Provinsi Contoh".into())), "{agencies:?}");
+    let kinds: f64 = table(&agencies, "Jenis kepegawaian").iter().map(|(_, target, _)| target).sum();
+    assert_eq!(kinds.to_string(), "16");
+    let all = recapitulation(&platform, "", &bkd).await;
+    assert_eq!(table(&all, "Instansi").len(), 3, "two institutions and their sum");
+    // An institution without units has one row.
+    let city = recapitulation(&platform, "?institution=16.71", &bkd).await;
+    assert_eq!(table(&city, "Perangkat daerah").len(), 2);
+    let unknown = platform.page("/console/k/uji/recapitulation.pdf?institution=99", &bkd).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    // It is the default where an event has one institution.
+    run(&mut database(&platform).await, "DELETE FROM institution WHERE code = '16.71'").await;
+    assert_eq!(table(&recapitulation(&platform, "", &bkd).await, "Perangkat daerah").len(), 4);
+}
