@@ -56,8 +56,8 @@ const SECTIONS: &[&str] = &[
     "Bidang Data dan Informasi",
 ];
 
-/// The units of an institution: agencies, their sections and what is below these, and as many schools and clinics as its size calls for. Ids
-/// begin at 1, and a parent precedes its units.
+/// The units of an institution: agencies, their sections and what is below these, and as many schools and clinics as
+/// its size calls for. Ids begin at 1, and a parent precedes its units.
 pub fn tree(institution: usize, people: usize) -> Vec<Unit> {
     let (code, _, _, place) = PLACES[institution];
     let wanted = (people / PEOPLE_PER_UNIT).max(2);
