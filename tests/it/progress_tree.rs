@@ -1,10 +1,13 @@
 //! Progress opened level by level, its file, and the recapitulation by agency.
 
+use crate::roster::Desk;
 use crate::support::TestPlatform;
 use crate::unit_paths::{database, run, with_sub_unit};
 use axum::http::StatusCode;
 use calamine::{Data, Reader, Xlsx};
 use ikrar::domain::account::Role;
+use ikrar::service::progress::ProgressNumbers;
+use std::collections::BTreeSet;
 use std::io::Cursor;
 
 const PROGRESS: &str = "/console/k/uji/progress";
@@ -103,6 +106,47 @@ async fn the_file_of_an_institution_has_agency_unit_and_sub_unit_in_columns() {
         assert_eq!(platform.page(&path, &kota).await.status, StatusCode::NOT_FOUND, "{file}");
         assert_eq!(platform.page(&path, &bkd).await.status, StatusCode::OK, "{file}");
     }
+}
+
+/// As SIASN exports it: the column of the agency has the government, and people aren't in the order of the offices.
+#[tokio::test]
+async fn a_file_of_one_government_becomes_an_event_with_forty_agencies() {
+    let desk = Desk::bare().await;
+    let city = "Pemerintah Kota Contoh";
+    let mut file =
+        String::from("NIP BARU;NAMA;INSTANSI KERJA NAMA;SATUAN KERJA KERJA NAMA;UNOR INDUK NAMA;UNOR ID;UNOR NAMA\n");
+    for number in 0..400 {
+        let (agency, unit) = (number % 40, number / 40 % 3);
+        let (agency, unit) = (format!("Dinas Urusan {agency}"), format!("Bidang {unit}"));
+        // Half of the rows name the agency itself, and the unit above the unit.
+        let (agency_column, above, own) = match number % 80 < 40 {
+            true => (city.to_owned(), agency, unit),
+            false => (agency, unit, "Seksi Umum".into()),
+        };
+        let nip = format!("19850101201001{}{:03}", 1 + number % 2, number + 1);
+        file += &format!("{nip};Pegawai {};{city};{agency_column};{above};{own}-{above};{own}\n", letters(number));
+    }
+    let report = desk.import(&file).await;
+    assert!(report.applied, "{:?}", report.faults);
+    desk.locker().lock(&desk.campaign().await, "Gabungan", &desk.line()).await.unwrap();
+    let progress = ProgressNumbers::new(desk.store.clone(), Box::new(|_| None));
+    let tree = progress.tree(desk.campaign, "01").await.unwrap();
+    let agencies = tree.level(None);
+    assert_eq!(agencies.iter().map(|row| row.name.as_str()).collect::<BTreeSet<_>>().len(), 40);
+    assert!(agencies.iter().all(|row| row.opens && row.sum.people == 10), "{agencies:?}");
+    assert_eq!(tree.sum(None).people, 400);
+    let units = tree.level(agencies[0].unit);
+    assert!(units.iter().any(|row| row.opens), "{units:?}");
+    // Whoever is directly in a unit has its id, and whoever is below it only its name.
+    assert_eq!(units.iter().map(|row| row.name.as_str()).collect::<BTreeSet<_>>().len(), units.len(), "{units:?}");
+    let paths = desk.store.stored_paths(desk.campaign).await.unwrap();
+    assert!(paths.iter().any(|stored| stored.path == "Dinas Urusan 0 / Bidang 1 / Seksi Umum"), "{paths:?}");
+    assert!(paths.iter().all(|stored| !stored.path.contains(city)));
+}
+
+/// A name that no other number has.
+fn letters(number: usize) -> String {
+    [number / 26, number % 26].map(|at| char::from(b'A' + u8::try_from(at).unwrap())).iter().collect()
 }
 
 async fn recapitulation(platform: &TestPlatform, query: &str, cookie: &str) -> Vec<Vec<Data>> {

@@ -16,7 +16,7 @@ use super::header_rows::{HeaderRows, HeaderSearch};
 use super::kept_values::{KeptCounts, MissingColumns};
 use super::not_people::{Numberless, TableRows};
 use super::numbering::{KnownNumbers, NUMBERLESS_MAX, NumberGiven, Waiting};
-use super::own_lists::is_own_list;
+use super::own_lists::{is_own_export, is_own_list};
 use super::reading_choices::ReadingChoices;
 use super::row_notes::RowRemarks;
 use super::row_values::{CellFault, RowKind, RowValues};
@@ -114,6 +114,8 @@ pub struct Checker<'a, S> {
     pub(super) missing: MissingColumns,
     /// The current sheet is a list that this program wrote.
     pub(super) is_own_list: bool,
+    /// The current sheet is a roster that this program exported.
+    is_own_export: bool,
     headers_found: u32,
     /// The last row that holds a person. Merged cells below it are signatures and the like.
     pub(super) last_person_row: u32,
@@ -169,6 +171,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
             sheet_units: SheetUnits::default(),
             missing: MissingColumns::default(),
             is_own_list: false,
+            is_own_export: false,
             headers_found: 0,
             last_person_row: 0,
             empty_rows: vec![],
@@ -328,6 +331,7 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         self.fill = FillDown::of(&header);
         self.missing = MissingColumns::of(&header);
         self.is_own_list = is_own_list(&header);
+        self.is_own_export = is_own_export(&header);
         self.faults.headers.resize(self.sheets.len() - 1, None);
         self.faults.headers.push(Some(place));
         self.header = Some((rows, header));
@@ -376,6 +380,8 @@ impl<'a, S: Surroundings> Checker<'a, S> {
         identifier: Option<Identifier>,
     ) -> ControlFlow<()> {
         let mut units = self.target.unit_names(institution.0, values);
+        // An export gives a code to each unit but one of a name, and the one without stands above others.
+        units.code.is_of_file &= !self.is_own_export;
         self.complete_units(institution.1, identifier.as_ref(), &mut units);
         if identifier.is_none() {
             // Only now it is known whether the unit is another name than the institution's.

@@ -9,7 +9,7 @@ use super::kept_values::MissingColumns;
 use super::numbering::{KnownNumbers, NumberGiven, Waiting, numbered_before};
 use super::surroundings::Surroundings;
 use super::target::Target;
-use super::unit_tree::{UnitTree, path};
+use super::unit_tree::{UnitCode, UnitTree, path};
 use super::workbook::RELATIONS_MAX;
 use super::{RosterFileError, header, read_rows, text_encoding};
 use crate::domain::identifier::Identifier;
@@ -18,6 +18,7 @@ use crate::domain::institution::Institution;
 use crate::domain::participant::Participant;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write;
@@ -188,7 +189,7 @@ fn people_of_one_name_get_their_numbers_back_in_order() {
         known.remember(&numbered_before("16", &format!("{number:06}"), "Siti", ""), "Dinas");
     }
     let mut units = UnitTree::default();
-    let unit = units.place((0, "16"), &["Dinas"], "");
+    let unit = units.place((0, "16"), &["Dinas"], &UnitCode::default());
     let mut waiting: Vec<Waiting> = (1..=50_000).map(|row| waiting("Siti", unit, row)).collect();
     let budget = Budget::with_pools(STEPS_MAX, 0, 20_000);
     known.give_back(&mut waiting, &units, &budget).unwrap();
@@ -228,7 +229,7 @@ fn a_cancelled_reading_ends_in_each_pass() {
     }
     let budget = Budget::for_test(SMALL_STEPS_MAX);
     let mut tree = UnitTree::default();
-    tree.place((0, "16"), &["Dinas"], "");
+    tree.place((0, "16"), &["Dinas"], &UnitCode::default());
     budget.cancel();
     assert!(matches!(Comparison::default().finish(&tree.take(), 0, &budget), Err(RosterFileError::Cancelled)));
     let mut anywhere = Anywhere;
@@ -328,10 +329,12 @@ proptest! {
     }
 
     #[test]
-    fn any_units_make_a_tree_whose_paths_read_back(names in prop::collection::vec((prop::collection::vec(".{1,12}", 0..4), "[ab]?"), 1..40)) {
+    fn any_units_make_a_tree_whose_paths_read_back(names in prop::collection::vec((prop::collection::vec(".{1,12}", 0..4), "[ab]?", any::<bool>()), 1..40)) {
+        let code = |text, is_of_file| UnitCode { text: Cow::Owned(text), is_of_file };
+        let names: Vec<_> = names.into_iter().map(|(names, id, of_file)| (names, code(id, of_file))).collect();
         let mut tree = UnitTree::default();
-        let placed: Vec<_> = names.iter().map(|(names, id)| tree.place((0, "16"), names, id)).collect();
-        let again: Vec<_> = names.iter().map(|(names, id)| tree.place((0, "16"), names, id)).collect();
+        let placed: Vec<_> = names.iter().map(|(names, code)| tree.place((0, "16"), names, code)).collect();
+        let again: Vec<_> = names.iter().map(|(names, code)| tree.place((0, "16"), names, code)).collect();
         prop_assert_eq!(&placed, &again);
         prop_assert!(tree.bytes() >= placed.iter().flatten().max().map_or(0, |id| *id as usize));
         let units = tree.take();

@@ -5,6 +5,7 @@
 use super::field::Field;
 use super::header::Header;
 use super::unit_names::UNIT_COLUMNS;
+use super::unit_tree::UnitCode;
 use crate::domain::employment::EmploymentKind;
 use crate::domain::institution::folded;
 use crate::domain::participant::Participant;
@@ -116,8 +117,9 @@ pub struct UnitBefore<'a> {
 
 impl UnitBefore<'_> {
     /// What tells the unit apart from others of its path: how many come before it.
-    pub fn code(&self) -> Cow<'static, str> {
-        if self.place == 0 { Cow::Borrowed("") } else { Cow::Owned(self.place.to_string()) }
+    pub fn code(&self) -> UnitCode<'static> {
+        let text = if self.place == 0 { Cow::Borrowed("") } else { Cow::Owned(self.place.to_string()) };
+        UnitCode { text, is_of_file: false }
     }
 
     /// Whether the names of a row are those of this unit as far as its sheet has columns for them. `has_agency` says

@@ -1,7 +1,9 @@
 //! The lists of people that this program writes, recognised by their headings when they come back.
 
+use super::field::Field;
 use super::header::Header;
 use super::heading_words::bare;
+use super::roster_columns::ROSTER_COLUMNS;
 use super::unit_names::UNIT_COLUMNS;
 use crate::domain::unit::BETWEEN_UNITS;
 use crate::i18n::{Lang, Localizer};
@@ -15,6 +17,15 @@ pub fn is_own_list(header: &Header) -> bool {
             .into_iter()
             .all(has);
         is_list && (has("list-access-code") || has("list-status"))
+    })
+}
+
+/// Whether a header is that of an exported roster; those of two levels have no column for sub-units.
+pub fn is_own_export(header: &Header) -> bool {
+    let has = |heading: &str| header.headings.iter().any(|(_, known)| bare(known) == heading);
+    [Lang::Id, Lang::En].into_iter().any(|lang| {
+        let columns = ROSTER_COLUMNS.iter().filter(|column| column.field != Field::SubUnit);
+        columns.map(|column| bare(&column.heading(Localizer(lang)))).all(|heading| has(&heading))
     })
 }
 

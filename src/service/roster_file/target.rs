@@ -12,6 +12,7 @@ use super::field::Field;
 use super::institution_names::{InstitutionLookAlikes, InstitutionNames, institutions_alike};
 use super::row_values::{CellFault, RowValues, stands_empty};
 use super::unit_names::{UNIT_COLUMNS, UnitNames};
+use super::unit_tree::UnitCode;
 use crate::domain::institution::{Institution, is_code};
 use std::borrow::Cow;
 
@@ -185,7 +186,7 @@ impl Target {
                 && units.push(field, name)
                 && Some(field) == coded
             {
-                units.code = values.text(Field::UnitId);
+                units.code = UnitCode { text: values.text(Field::UnitId), is_of_file: true };
             }
         }
         units

@@ -1,6 +1,7 @@
 //! The names of one person's units, as the columns of a row say them.
 
 use super::field::Field;
+use super::unit_tree::UnitCode;
 use crate::domain::institution::folded;
 use std::borrow::Cow;
 
@@ -14,9 +15,8 @@ pub struct UnitNames<'v> {
     pub names: Vec<Cow<'v, str>>,
     /// Whether the first name is an agency's by its column, so that nothing is above it.
     pub has_agency: bool,
-    /// The file's own id of the last unit; empty if there is none. It belongs to the narrowest column of units that the
-    /// sheet has.
-    pub code: Cow<'v, str>,
+    /// What tells the last unit apart: the file's own id belongs to the narrowest column of units that the sheet has.
+    pub code: UnitCode<'v>,
 }
 
 impl<'v> UnitNames<'v> {
@@ -33,7 +33,7 @@ impl<'v> UnitNames<'v> {
     /// Puts an agency above the others.
     pub fn put_above(&mut self, agency: String) {
         if self.names.last().is_some_and(|last| folded(last) == folded(&agency)) {
-            self.code = Cow::default();
+            self.code = UnitCode::default();
         }
         self.names.retain(|name| folded(name) != folded(&agency));
         self.names.insert(0, Cow::Owned(agency));
@@ -67,8 +67,8 @@ mod tests {
             assert_eq!(units.push(field, name.into()), is_new, "{name}");
         }
         assert_eq!(units.names, ["Dinas Sosial", "Sekretariat"]);
-        units.code = "7".into();
+        units.code.text = "7".into();
         units.put_above("Sekretariat".into());
-        assert_eq!((units.names.join("/"), &*units.code), ("Sekretariat/Dinas Sosial".into(), ""));
+        assert_eq!((units.names.join("/"), &*units.code.text), ("Sekretariat/Dinas Sosial".into(), ""));
     }
 }
