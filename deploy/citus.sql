@@ -15,6 +15,8 @@ SELECT create_reference_table('left_session');
 SELECT create_reference_table('left_node');
 SELECT create_reference_table('node');
 SELECT create_reference_table('key_in_use');
+SELECT create_reference_table('registry_node');
+SELECT create_reference_table('registry_name');
 
 -- A campaign's rows stand together on one shard.
 SELECT create_distributed_table('campaign', 'campaign_id');

@@ -23,6 +23,7 @@ account-refusal-same = The new password is the same as the old one.
 account-refusal-login = An account name has 2 to 40 lower-case letters, digits, dots, underscores, hyphens or @, and begins with a letter or digit.
 account-refusal-name = Fill in the person's name, at most 120 characters.
 account-refusal-scope = Choose at least one institution for this account.
+account-no-node = { $code } isn't among the institutions and units of this installation.
 account-refusal-taken = This account name is taken.
 account-refusal-unknown = There is no such account.
 account-refusal-last-organizer = This is the only organizer who can still sign in. Add another organizer first.

@@ -23,6 +23,7 @@ account-refusal-same = Kata sandi baru masih sama dengan yang lama.
 account-refusal-login = Nama akun terdiri atas 2 sampai 40 huruf kecil, angka, titik, garis bawah, tanda hubung, atau @, dan diawali huruf atau angka.
 account-refusal-name = Isi nama orangnya, paling banyak 120 huruf.
 account-refusal-scope = Pilih sedikitnya satu instansi untuk akun ini.
+account-no-node = Tidak ada { $code } dalam daftar instansi dan unit kerja instalasi ini.
 account-refusal-taken = Nama akun itu sudah dipakai.
 account-refusal-unknown = Akun itu tidak ada.
 account-refusal-last-organizer = Ini satu-satunya penyelenggara yang masih dapat masuk. Tambahkan penyelenggara lain terlebih dahulu.

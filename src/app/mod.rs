@@ -148,6 +148,7 @@ impl Services {
         let live = Live::new(store.clone(), clock.clone(), HighWater::load(&config.data)?);
         live.refuse_old_database().await?;
         chain_older_lines(&store).await?;
+        store.register_earlier().await?;
         live.reread().await?;
         let ledger =
             Ledger::start(queue_pledges, pledges, keyring.clone(), clock.clone(), entropy.clone(), live.clone())?;

@@ -6,6 +6,7 @@ use crate::config::ConfigOptions;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::disclosure::Disclosure;
+use crate::domain::registry::{RegistryNode, undecided};
 use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::service::accounts::{AccountRefusal, FactorRefusal, GIVEN_DAYS, role_words};
@@ -36,6 +37,10 @@ enum AccountCommand {
         /// Code of an institution that the account sees; may be given several times
         #[arg(long = "institution", value_name = "CODE")]
         institutions: Vec<String>,
+        /// Code of a node of the registry, with what is below it; may be given several times. One that isn't registered
+        /// is refused
+        #[arg(long = "node", value_name = "CODE")]
+        nodes: Vec<String>,
     },
     /// Print a new one-time password and end the account's sessions
     Reset { login: String },
@@ -54,9 +59,15 @@ pub async fn run(settings: ConfigOptions, args: AccountArgs) -> anyhow::Result<u
     let state = open::services(settings).await?;
     let w = terminal_words();
     let given = match args.command {
-        AccountCommand::Add { login, name, role, institutions } => {
+        AccountCommand::Add { login, name, role, institutions, nodes } => {
             let name = if name.is_empty() { login.clone() } else { name };
-            let scope = Scope::Institutions(institutions);
+            for code in &nodes {
+                if state.accounts.node(code).await?.is_none() {
+                    errln!("{}", w.with("account-no-node", &[("code", code)]));
+                    return Ok(1);
+                }
+            }
+            let scope = Scope::Nodes(institutions.into_iter().chain(nodes).collect());
             state.accounts.add(ACTOR_COMMAND_LINE, &login, &name, role, scope).await.map(|password| (login, password))
         }
         AccountCommand::Reset { login } => {
@@ -64,7 +75,7 @@ pub async fn run(settings: ConfigOptions, args: AccountArgs) -> anyhow::Result<u
         }
         AccountCommand::ResetFactor { login, reason } => return reset_factor(&state, &login, &reason, w).await,
         AccountCommand::List => {
-            list(&state.accounts.list().await?, args.json, w);
+            list(&state.accounts.list().await?, &state.accounts.institutions().await?, args.json, w);
             return Ok(0);
         }
     };
@@ -101,9 +112,10 @@ async fn reset_factor(state: &Services, login: &str, reason: &str, w: Localizer)
     }
 }
 
-fn list(accounts: &[Account], as_json: bool, w: Localizer) {
+fn list(accounts: &[Account], institutions: &[RegistryNode], as_json: bool, w: Localizer) {
     if as_json {
-        outln!("{}", Value::from(accounts.iter().map(account_json).collect::<Vec<_>>()));
+        let accounts: Vec<Value> = accounts.iter().map(|account| account_json(account, institutions)).collect();
+        outln!("{}", Value::from(accounts));
         return;
     }
     for account in accounts {
@@ -112,15 +124,18 @@ fn list(accounts: &[Account], as_json: bool, w: Localizer) {
     }
 }
 
-fn account_json(account: &Account) -> Value {
+fn account_json(account: &Account, institutions: &[RegistryNode]) -> Value {
+    let codes = account.scope.codes();
+    let undecided: Vec<&String> = codes.iter().filter(|code| !undecided(code, institutions).is_empty()).collect();
     json!({
         "login": account.login,
         "name": account.display_name,
         "role": account.role.as_str(),
         "institutions": match &account.scope {
             Scope::All => Value::Null,
-            Scope::Institutions(codes) => json!(codes),
+            Scope::Nodes(codes) => json!(codes),
         },
+        "undecided": undecided,
         "must_change": account.must_change_password,
         "disabled": account.disabled,
         "created_at": account.created_at.rfc3339(),

@@ -4,13 +4,14 @@ use super::{file_hash, open};
 use crate::background;
 use crate::config::ConfigOptions;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
+use crate::domain::registry::RegistryNode;
 use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::server::use_small_pages;
 use crate::service::roster_file::{
-    ColumnChoices, ColumnsRefused, FileColumns, ImportError, ImportPhase, ImportProgress, ImportReport, Limits,
-    Numberless, ReadingChoices, RosterFile, UnreadReason, annotate, column_choice_words, column_table, columns_json,
-    employment_counts, kept_columns, refusal_words, remark, unnamed_column, unread_words,
+    CodeInUse, ColumnChoices, ColumnsRefused, FileColumns, ImportError, ImportPhase, ImportProgress, ImportReport,
+    Limits, Numberless, ReadingChoices, RosterFile, UnreadReason, annotate, column_choice_words, column_table,
+    columns_json, employment_counts, kept_columns, refusal_words, remark, unnamed_column, unread_words,
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -51,6 +52,10 @@ pub struct Import {
     /// and is remembered for the institution once the file is imported
     #[arg(long = "column", value_name = "FIELD=LETTERS", allow_hyphen_values = true)]
     columns: Vec<String>,
+    /// An institution of other campaigns that is the one of its code in the file, although the file names it otherwise;
+    /// a dry run tells which are asked about
+    #[arg(long = "same-institution", value_name = "CODE")]
+    same_institutions: Vec<String>,
     /// Only tell what would happen
     #[arg(long)]
     dry_run: bool,
@@ -98,6 +103,7 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
             Some(NumberlessRows::Skip) => Numberless::Skip,
         },
         reading: ReadingChoices { unit_from_sheet: import.unit_from_sheet, fill_down: import.fill_down },
+        same_institutions: import.same_institutions.clone(),
         columns,
         dry_run: import.dry_run,
         by: ACTOR_COMMAND_LINE.into(),
@@ -200,6 +206,7 @@ fn as_text(import: &Import, report: &ImportReport, words: Localizer) -> String {
     for created in &report.created_institutions {
         lines.push(words.with("roster-report-created", &[("code", &created.code), ("name", &created.name)]));
     }
+    lines.extend(report.codes_in_use.iter().map(|asked| asked.words(words)));
     if let Some((count, people)) = change.staying_numbers() {
         lines.push(words.with("roster-report-stays", &[("count", &number(count)), ("people", &number(people))]));
         for stays in change.staying().take(SHOWN_MAX) {
@@ -259,13 +266,24 @@ fn add_columns(report: &mut serde_json::Value, seen: &FileColumns) {
     report["first_names"] = json!(seen.first_names);
 }
 
-/// People by kind of employment, and those who keep what the file has no column for.
-fn people_counts(report: &ImportReport) -> [(&'static str, serde_json::Value); 2] {
+/// People by kind of employment, those who keep what the file has no column for, and the institutions asked about.
+fn further_rows(report: &ImportReport) -> [(&'static str, serde_json::Value); 3] {
     let named = |(name, people): (&str, u64)| (name.to_owned(), json!(people));
     [
         ("employment", report.employment.filled().map(named).collect()),
         ("kept", report.kept.filled().map(named).collect()),
+        ("codes_in_use", codes_in_use(report).into()),
     ]
+}
+
+/// The institutions of which it has to be said whether they are known ones, and what was said.
+fn codes_in_use(report: &ImportReport) -> Vec<serde_json::Value> {
+    let node = |node: &RegistryNode| json!({ "node": node.code, "name": node.name });
+    let asked = |of: &CodeInUse| {
+        let known: Vec<_> = of.nodes.iter().map(node).collect();
+        json!({ "code": of.code, "name": of.name, "known": known, "same": of.same })
+    };
+    report.codes_in_use.iter().map(asked).collect()
 }
 
 fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
@@ -325,7 +343,7 @@ fn as_json(report: &ImportReport, words: Localizer) -> serde_json::Value {
         "faults_listed": faults,
     });
     add_columns(&mut told, &report.columns);
-    for (name, rows) in report.remarks.as_json().into_iter().chain(people_counts(report)) {
+    for (name, rows) in report.remarks.as_json().into_iter().chain(further_rows(report)) {
         told[name] = rows;
     }
     told

@@ -1,5 +1,6 @@
 //! Console accounts: who may do what.
 
+use super::registry::is_at_or_below;
 use super::time::UnixMillis;
 use crate::every_variant::every_variant;
 use serde::{Deserialize, Serialize};
@@ -46,31 +47,29 @@ impl Role {
     }
 }
 
-/// The institutions an account sees.
+/// The part of the registry an account sees. What of a campaign that is, is a [`Sight`](super::sight::Sight).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Every institution of every campaign.
     All,
-    /// Institution codes; an empty list sees nothing.
-    Institutions(Vec<String>),
+    /// Codes of nodes, whose people it sees with those below them; an empty list sees nothing.
+    Nodes(Vec<String>),
 }
 
 impl Scope {
-    /// Whether the institution with this code is in scope.
-    pub fn includes(&self, institution: &str) -> bool {
+    /// Whether the node with this code is in scope.
+    pub fn includes(&self, node: &str) -> bool {
         match self {
             Self::All => true,
-            Self::Institutions(codes) => codes.iter().any(|code| code == institution),
+            Self::Nodes(nodes) => nodes.iter().any(|above| is_at_or_below(node, above)),
         }
     }
-}
 
-impl Scope {
-    /// Institution codes, `*` for all, as lists and the audit trail show them.
+    /// Codes of nodes, `*` for all, as lists and the audit trail show them.
     pub fn codes(&self) -> Vec<String> {
         match self {
             Self::All => vec!["*".into()],
-            Self::Institutions(codes) => codes.clone(),
+            Self::Nodes(nodes) => nodes.clone(),
         }
     }
 }
@@ -118,7 +117,8 @@ mod tests {
     #[test]
     fn an_empty_scope_sees_nothing() {
         assert!(Scope::All.includes("16"));
-        assert!(!Scope::Institutions(vec![]).includes("16"));
-        assert!(Scope::Institutions(vec!["16.71".into()]).includes("16.71"));
+        assert!(!Scope::Nodes(vec![]).includes("16"));
+        let scope = Scope::Nodes(vec!["16.71".into()]);
+        assert!(scope.includes("16.71") && scope.includes("16.71/2") && !scope.includes("16") && !scope.includes(""));
     }
 }

@@ -84,11 +84,13 @@ pub trait CampaignStore: Send + Sync {
 
     /// In official order.
     async fn institutions(&self, id: CampaignId) -> Result<Vec<Institution>, StoreError>;
-    /// Adds institutions or renames those whose code exists; leaves rosters alone. `Conflict` unless draft.
+    /// Adds institutions or renames those whose code exists; leaves rosters alone. `same` holds codes of registry nodes
+    /// of which somebody said that they are the added institutions of their code. `Conflict` unless draft.
     async fn save_institutions(
         &self,
         id: CampaignId,
         institutions: &[Institution],
+        same: &[String],
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;
     /// Allowed in every state. `Conflict` when there is no such institution.

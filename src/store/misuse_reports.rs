@@ -6,11 +6,11 @@
 //! the roster later.
 
 use super::StoreError;
-use crate::domain::account::Scope;
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ParticipantId};
 pub use crate::domain::misuse_report::ReportId;
 use crate::domain::misuse_report::{ClaimMark, ReportOutcome};
+use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
 use async_trait::async_trait;
 
@@ -123,12 +123,12 @@ pub trait MisuseReportStore: Send + Sync {
     /// How many reports without a code are open.
     async fn open_claimed_reports(&self, campaign: CampaignId) -> Result<u64, StoreError>;
 
-    /// Reports of signed-in people, newest first, at most [`REPORTS_LISTED_MAX`], only of institutions within the
-    /// scope.
+    /// Reports of signed-in people, newest first, at most [`REPORTS_LISTED_MAX`], only of institutions that
+    /// are seen.
     async fn reports(
         &self,
         campaign: CampaignId,
-        scope: &Scope,
+        sight: &Sight,
         stage: ReportStage,
     ) -> Result<Vec<MisuseReport>, StoreError>;
 

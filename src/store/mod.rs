@@ -29,6 +29,7 @@ pub mod postgres;
 pub mod proposals;
 pub mod public_numbers;
 pub mod recount;
+pub mod registry;
 pub mod rosters;
 pub mod second_factors;
 pub mod sign_outs;
@@ -67,6 +68,7 @@ store_of! {
     pledges::PledgeStore,
     proposals::ProposalStore,
     recount::RecountStore,
+    registry::RegistryStore,
     misuse_reports::MisuseReportStore,
     rosters::RosterStore,
     second_factors::SecondFactorStore,

@@ -95,6 +95,8 @@ pub struct Activation {
     pub before: Vec<(String, RosterVersion)>,
     /// Institutions that the campaign didn't have before.
     pub created: Vec<Institution>,
+    /// Codes of registry nodes of which somebody said that they are the created institutions of their code.
+    pub same_institutions: Vec<String>,
     /// Codes of the institutions that get the new roster.
     pub switched: Vec<String>,
     /// People who move here from an institution whose roster isn't replaced.

@@ -5,6 +5,7 @@ use super::cookie::{cookie, cookies};
 use super::error::Problem;
 use crate::config::Config;
 use crate::domain::account::{Account, Role, Scope};
+use crate::domain::ids::CampaignId;
 use crate::service::accounts::{AuthenticatedAccount, DEVICE_SECS, DeviceCookie};
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
@@ -69,9 +70,10 @@ impl Actor {
         self.0.account.role != Role::Viewer
     }
 
-    /// An institution outside the account's scope doesn't exist for it.
-    pub fn must_see(&self, institution: &str) -> Result<(), Problem> {
-        if self.scope().includes(institution) { Ok(()) } else { Err(Problem::NotInScope) }
+    /// An institution of this campaign that is outside the account's scope doesn't exist for it.
+    pub async fn must_see(&self, state: &AppState, campaign: CampaignId, institution: &str) -> Result<(), Problem> {
+        let sight = state.campaigns.sight(campaign, self.scope()).await?;
+        if sight.includes(institution) { Ok(()) } else { Err(Problem::NotInScope) }
     }
 }
 

@@ -172,6 +172,7 @@ impl From<UploadRefusal> for Problem {
                 Self::Storage
             }
             UploadRefusal::Keyring(error) => error.into(),
+            UploadRefusal::Store(error) => error.into(),
         }
     }
 }

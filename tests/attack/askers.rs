@@ -101,6 +101,11 @@ impl Cast {
         let Some((login, ..)) = asker.account() else { return };
         let password = if asker == Asker::MustChange { self.given.as_str() } else { PASSWORD };
         let cookie = self.platform.enter_console(login, password).await.cookie();
+        self.replace(asker, cookie);
+    }
+
+    /// Lets somebody else ask in their place.
+    pub fn replace(&mut self, asker: Asker, cookie: String) {
         self.cookies.retain(|(known, _)| *known != asker);
         self.cookies.push((asker, cookie));
     }

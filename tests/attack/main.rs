@@ -26,3 +26,4 @@ mod roles;
 mod rosters;
 mod second_factor;
 mod tokens;
+mod two_events;

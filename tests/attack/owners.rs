@@ -71,7 +71,7 @@ async fn a_given_password_opens_nothing_after_its_days_and_a_new_one_does() {
     let platform = TestPlatform::locked(3).await;
     platform.account("bkd", Role::Organizer, &[]).await;
     let accounts = &platform.state.accounts;
-    let scope = Scope::Institutions(vec!["16.71".into()]);
+    let scope = Scope::Nodes(vec!["16.71".into()]);
     let given = accounts.add("bkd", "kota", "Kota", Role::Operator, scope).await.unwrap();
     let given = given.shown(&Disclosure::to_the_operator()).to_string();
     platform.clock.advance_ms(GIVEN_DAYS * DAY_MS - 1);

@@ -6,20 +6,20 @@ use crate::support::{Answer, Person, TestPlatform};
 use std::io::{Cursor, Read};
 
 /// Of the institution `16`, whose people nobody of `16.71` sees.
-struct Marks {
+pub struct Marks {
     names: Vec<String>,
     codes: Vec<String>,
 }
 
 impl Marks {
-    fn of<'a>(people: impl Iterator<Item = &'a Person> + Clone) -> Self {
+    pub fn of<'a>(people: impl Iterator<Item = &'a Person> + Clone) -> Self {
         Self {
             names: people.clone().map(|person| person.participant.shown_name.clone()).collect(),
             codes: people.map(|person| person.access_code.clone()).collect(),
         }
     }
 
-    fn shown_in(&self, answer: &Answer) -> bool {
+    pub fn shown_in(&self, answer: &Answer) -> bool {
         let text = readable(answer);
         self.names.iter().chain(&self.codes).any(|mark| text.contains(mark))
     }
@@ -57,7 +57,7 @@ fn forms(person: &Person) -> Vec<String> {
 const QUERIES: [&str; 4] =
     ["?institution=16&code=16&q=Peserta&unit=", "?institution=&page=1", "?institution=16.71&institution=16", "?page=2"];
 
-async fn asked_everything(cast: &Cast, asker: Asker, person: &Person) -> Vec<(String, Answer)> {
+pub async fn asked_everything(cast: &Cast, asker: Asker, person: &Person) -> Vec<(String, Answer)> {
     let mut answers = vec![];
     for route in cast.routes() {
         // A certificate's address is the proof that one holds it.

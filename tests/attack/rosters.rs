@@ -67,6 +67,7 @@ impl Draft {
                 institution: None,
                 replace_all: false,
                 numberless: Numberless::ByRow,
+                same_institutions: vec![],
                 reading: ReadingChoices::default(),
                 columns: ColumnChoices::default(),
                 dry_run: true,
@@ -155,7 +156,7 @@ async fn no_institution_is_called_what_an_archive_would_take_for_a_step() {
     for code in ["..", ".", "16.", ".16", "16..71", "16/71", "16\\71", "16-71", "a b", ""] {
         let institution =
             Institution { code: code.into(), name: "Dinas".into(), position: 0, help_contact: String::new() };
-        let saved = campaigns.save_institutions("uji", &draft.campaign, &[institution]).await;
+        let saved = campaigns.save_institutions("uji", &draft.campaign, &[institution], &[]).await;
         assert!(saved.is_err(), "{code:?} was taken");
     }
     // A file names its institutions by itself where the event has none.

@@ -199,7 +199,7 @@ async fn a_roster_is_checked_then_imported_and_a_faulty_one_refused() {
     let kota = platform.account("kota", Role::Operator, &["16.71"]).await;
     let fields = [("slug", "baru"), ("template", "ikrar-netralitas"), ("title", "Ikrar"), ("zone", "WIB")];
     platform.post_form("/console/new", &admin, &fields).await;
-    for (code, name) in [("16", "Provinsi"), ("16.71", "Kota")] {
+    for (code, name) in [("16", "Pemerintah Provinsi Contoh"), ("16.71", "Kota Contoh")] {
         let fields = [("act", "add"), ("code", code), ("name", name), ("help_contact", "")];
         platform.post_form("/console/k/baru/institutions", &admin, &fields).await;
     }

@@ -26,6 +26,7 @@ mod postgres_server;
 mod progress_tree;
 mod proposals;
 mod recapitulation;
+mod registry;
 mod report_without_code;
 mod request_ids;
 mod roster;

@@ -34,8 +34,8 @@ const NIPS: [&str; 4] = ["197001011995031001", "198502022010012002", "1988022920
 pub struct Desk {
     folder: tempfile::TempDir,
     pub store: SharedStore,
-    keyring: Arc<Keyring>,
-    entropy: Arc<Entropy>,
+    pub keyring: Arc<Keyring>,
+    pub entropy: Arc<Entropy>,
     pub campaign: CampaignId,
     pub secret: CampaignSecret,
 }
@@ -55,7 +55,7 @@ impl Desk {
             institution(1, "16.10", "Pemerintah Kabupaten Ogan Ilir"),
             institution(2, "16.71", "Pemerintah Kota Palembang"),
         ];
-        desk.store.save_institutions(desk.campaign, &institutions, &desk.line()).await.unwrap();
+        desk.store.save_institutions(desk.campaign, &institutions, &[], &desk.line()).await.unwrap();
         desk
     }
 
@@ -132,6 +132,7 @@ impl Desk {
             institution: institution.map(str::to_owned),
             replace_all,
             numberless: Numberless::ByRow,
+            same_institutions: vec![],
             reading: ReadingChoices::default(),
             columns: ColumnChoices::default(),
             dry_run,

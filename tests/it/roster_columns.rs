@@ -16,6 +16,7 @@ fn file(path: &Path, institution: Option<&str>, numberless: Numberless, columns:
         institution: institution.map(str::to_owned),
         replace_all: false,
         numberless,
+        same_institutions: vec![],
         reading: ReadingChoices::default(),
         columns,
         dry_run: false,

@@ -43,7 +43,7 @@ fn session(login: &str, created_at: i64, expires_at: i64) -> ConsoleSession {
 }
 
 async fn an_account_reads_back_and_its_login_is_taken(store: SharedStore) {
-    let some = account("kota", Scope::Institutions(vec!["16.71".into(), "16.72".into()]));
+    let some = account("kota", Scope::Nodes(vec!["16.71".into(), "16.72".into()]));
     let all = account("bkd", Scope::All);
     store.add_account(&some, "hash-1", &line()).await.unwrap();
     store.add_account(&all, "hash-2", &line()).await.unwrap();

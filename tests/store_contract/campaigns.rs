@@ -52,7 +52,7 @@ async fn settings_change_only_in_a_draft(store: SharedStore) {
     assert!(matches!(store.save_settings(CAMPAIGN, &settings("X"), &line()).await, Err(StoreError::Conflict)));
     let saved = store.save_text(CAMPAIGN, &text("X"), &text("X"), &|_| line()).await;
     assert!(matches!(saved, Err(StoreError::Conflict)));
-    let saved = store.save_institutions(CAMPAIGN, &[institution(5, "99", "X")], &line()).await;
+    let saved = store.save_institutions(CAMPAIGN, &[institution(5, "99", "X")], &[], &line()).await;
     assert!(matches!(saved, Err(StoreError::Conflict)));
     assert_eq!(store.campaign(CAMPAIGN).await.unwrap().unwrap().settings.title, "Lain");
     assert_eq!(store.institutions(CAMPAIGN).await.unwrap().len(), 2);
@@ -154,7 +154,7 @@ async fn institutions_are_added_renamed_and_kept_in_official_order(store: Shared
     scene::with_roster(&store, 6).await;
     // By its bytes: capitals before small letters, whatever the server's language.
     let saved = [institution(0, "16.71", "Kota Baru"), institution(2, "b", "Dua"), institution(2, "B", "Tiga")];
-    store.save_institutions(CAMPAIGN, &saved, &line()).await.unwrap();
+    store.save_institutions(CAMPAIGN, &saved, &[], &line()).await.unwrap();
     let found = store.institutions(CAMPAIGN).await.unwrap();
     let codes: Vec<_> = found.iter().map(|one| one.code.as_str()).collect();
     assert_eq!(codes, ["16", "16.71", "B", "b"]);

@@ -23,6 +23,7 @@ mod pledges;
 mod postgres_server;
 mod proposals;
 mod recount;
+mod registry;
 mod reports;
 mod roster_changes;
 mod rosters;

@@ -121,7 +121,7 @@ pub async fn draft(store: &SharedStore) {
     store.create_campaign(&campaign(CAMPAIGN, "uji"), &line()).await.unwrap();
     store.save_text(CAMPAIGN, &text("Ikrar"), &text("Ikrar"), &|_| line()).await.unwrap();
     let institutions = [institution(0, "16", "Provinsi"), institution(1, "16.71", "Kota")];
-    store.save_institutions(CAMPAIGN, &institutions, &line()).await.unwrap();
+    store.save_institutions(CAMPAIGN, &institutions, &[], &line()).await.unwrap();
 }
 
 /// A draft with so many people on a roster in force.
@@ -144,6 +144,7 @@ pub fn activation(people: u64) -> Activation {
         roster: ROSTER,
         before: vec![("16".into(), RosterVersion::default()), ("16.71".into(), RosterVersion::default())],
         created: vec![],
+        same_institutions: vec![],
         switched: vec!["16".into(), "16.71".into()],
         taken_over: vec![],
         next_numbers: vec![("16".into(), 7)],

@@ -172,6 +172,7 @@ fn activation() -> Activation {
         roster: ROSTER,
         before: vec![],
         created: vec![institution],
+        same_institutions: vec![],
         switched: vec!["16".into()],
         taken_over: vec![],
         next_numbers: vec![],
@@ -258,9 +259,9 @@ async fn a_draft_s_text_and_its_line_are_one(store: SharedStore) {
 async fn institutions_and_contacts_are_one_with_their_lines(store: SharedStore) {
     draft(&store).await;
     let institutions = [crate::scene::institution(0, "16", "Provinsi")];
-    assert!(is_conflict(store.save_institutions(CAMPAIGN, &institutions, &written(&store).await).await));
+    assert!(is_conflict(store.save_institutions(CAMPAIGN, &institutions, &[], &written(&store).await).await));
     assert!(store.institutions(CAMPAIGN).await.unwrap().is_empty());
-    store.save_institutions(CAMPAIGN, &institutions, &line()).await.unwrap();
+    store.save_institutions(CAMPAIGN, &institutions, &[], &line()).await.unwrap();
     assert!(is_conflict(store.save_help_contact(CAMPAIGN, "16", "pesawat 9", &written(&store).await).await));
     assert_eq!(store.institutions(CAMPAIGN).await.unwrap()[0].help_contact, institutions[0].help_contact);
     store.save_help_contact(CAMPAIGN, "16", "pesawat 9", &line()).await.unwrap();

@@ -5,6 +5,7 @@ use crate::domain::account::{Account, DISPLAY_NAME_CHARS_MAX, Role, Scope, is_lo
 use crate::domain::audit::AuditEvent;
 use crate::domain::characters::kept_line;
 use crate::domain::disclosure::OneTimePassword;
+use crate::domain::registry::{RegistryNode, TOP_NODE};
 use crate::fair_permits::Requester;
 use crate::store::StoreError;
 use zeroize::Zeroizing;
@@ -67,6 +68,22 @@ impl Accounts {
             Err(AccountRefusal::Taken) if self.has_organizer().await? => Ok(None),
             Err(refusal) => Err(refusal),
         }
+    }
+
+    /// The institutions that are registered, of which accounts are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn institutions(&self) -> Result<Vec<RegistryNode>, StoreError> {
+        self.store.registry_nodes(TOP_NODE).await
+    }
+
+    /// The node of the registry with this code.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn node(&self, code: &str) -> Result<Option<RegistryNode>, StoreError> {
+        self.store.registry_node(code).await
     }
 
     async fn has_organizer(&self) -> Result<bool, StoreError> {
@@ -201,7 +218,7 @@ fn checked_name(name: &str) -> Result<String, AccountRefusal> {
 fn checked_scope(role: Role, scope: Scope) -> Result<Scope, AccountRefusal> {
     match (role, scope) {
         (Role::Organizer, _) => Ok(Scope::All),
-        (_, Scope::Institutions(codes)) if codes.is_empty() => Err(AccountRefusal::Scope),
+        (_, Scope::Nodes(codes)) if codes.is_empty() => Err(AccountRefusal::Scope),
         (_, scope) => Ok(scope),
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::campaign::{Campaign, CampaignSettings, CampaignState, is_slug
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::{Institution, is_code};
 use crate::domain::key::KeyRole;
+use crate::domain::registry::{RegisteredInstitutions, RegistryNode, TOP_NODE};
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
@@ -115,12 +116,14 @@ impl Campaigns {
         Ok(version)
     }
 
-    /// Adds or renames institutions.
+    /// Adds or renames institutions. `same` holds codes of registry nodes that are the added institutions of their
+    /// code.
     pub async fn save_institutions(
         &self,
         actor: &str,
         campaign: &Campaign,
         institutions: &[Institution],
+        same: &[String],
     ) -> Result<(), CampaignRefusal> {
         if institutions.len() > INSTITUTIONS_MAX {
             return Err(SettingsFault(SettingsField::Institutions, None).into());
@@ -128,13 +131,30 @@ impl Campaigns {
         let institutions = institutions.iter().map(kept_institution).collect::<Result<Vec<_>, _>>()?;
         let count = u32::try_from(institutions.len()).unwrap_or(u32::MAX);
         let audit = self.line(campaign.id, actor, AuditEvent::InstitutionsSaved { institutions: count });
-        let saved = self.store.save_institutions(campaign.id, &institutions, &audit).await;
+        let saved = self.store.save_institutions(campaign.id, &institutions, same, &audit).await;
         saved.map_err(|error| changed(campaign, error))?;
         self.announce(campaign.id).await;
         Ok(())
     }
 
-    /// Adds an institution after the others, or renames the one that has this code.
+    /// The registered institutions of which one may be meant by an institution that is to be added: they have its code,
+    /// and other names.
+    pub async fn code_in_use(
+        &self,
+        campaign: &Campaign,
+        code: &str,
+        name: &str,
+    ) -> Result<Vec<RegistryNode>, StoreError> {
+        if self.store.institutions(campaign.id).await?.iter().any(|known| known.code == code) {
+            return Ok(vec![]);
+        }
+        let names = self.store.registered_names().await?;
+        let registered = RegisteredInstitutions::new(names.into_iter().map(|name| (name.key, name.node)));
+        Ok(registered.asked(code, name, &self.store.registry_nodes(TOP_NODE).await?))
+    }
+
+    /// Adds an institution after the others, or renames the one that has this code. `same` is the code of the registry
+    /// node that it is, whatever the name; empty otherwise.
     pub async fn add_institution(
         &self,
         actor: &str,
@@ -142,6 +162,7 @@ impl Campaigns {
         code: &str,
         name: &str,
         help_contact: &str,
+        same: &str,
     ) -> Result<(), CampaignRefusal> {
         let known = self.store.institutions(campaign.id).await?;
         let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
@@ -151,7 +172,7 @@ impl Campaigns {
             position: known.iter().find(|one| one.code == code).map_or(next, |one| one.position),
             help_contact: help_contact.into(),
         };
-        self.save_institutions(actor, campaign, &[institution]).await
+        self.save_institutions(actor, campaign, &[institution], &[same.to_owned()]).await
     }
 
     /// Changes an institution's help contact; allowed in every state.

@@ -19,7 +19,7 @@ async fn store_roster(stage: &Stage, draft: &Campaign, unit: &str, people: &[(&s
     let line = |store: &Campaigns| store.line(draft.id, "uji", AuditEvent::SettingsSaved { title: String::new() });
     let institution =
         Institution { code: "16".into(), name: "Provinsi".into(), position: 0, help_contact: String::new() };
-    stage.store.save_institutions(draft.id, &[institution], &line(&stage.campaigns)).await.unwrap();
+    stage.store.save_institutions(draft.id, &[institution], &[], &line(&stage.campaigns)).await.unwrap();
     let roster = [9; 16];
     stage.store.begin_roster(draft.id, roster, None, UnixMillis(0), "uji").await.unwrap();
     let unit = Unit { id: 1, institution: "16".into(), parent: None, name: unit.into() };
@@ -41,6 +41,7 @@ async fn store_roster(stage: &Stage, draft: &Campaign, unit: &str, people: &[(&s
         roster,
         before: vec![("16".into(), RosterVersion::default())],
         created: vec![],
+        same_institutions: vec![],
         switched: vec!["16".into()],
         taken_over: vec![],
         next_numbers: vec![],
@@ -105,7 +106,7 @@ async fn texts_and_institutions_that_cannot_be_printed_are_not_saved() {
     let turned = stage.campaigns.save_text("admin", &draft, &text).await.unwrap_err();
     assert!(turned.words(Localizer(Lang::En)).contains("U+202E at letter 5"), "{turned:?}");
     for (name, contact) in [("Kota ✓", ""), ("Kota\u{2066}", ""), ("Kota", "☎ 0711")] {
-        let saved = stage.campaigns.add_institution("admin", &draft, "16.71", name, contact).await;
+        let saved = stage.campaigns.add_institution("admin", &draft, "16.71", name, contact, "").await;
         assert!(matches!(saved, Err(CampaignRefusal::Settings(_))), "{name}");
     }
     // An arrow in the occasion would come into the text by its placeholder.

@@ -5,8 +5,10 @@ use crate::domain::account::Scope;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::Institution;
+use crate::domain::sight::Sight;
 use crate::domain::unit::unit_paths;
 use crate::store::StoreError;
+use crate::store::registry;
 use crate::store::texts::TextVersion;
 use std::collections::BTreeSet;
 
@@ -42,9 +44,18 @@ impl Campaigns {
     /// # Errors
     /// When the database fails.
     pub async fn institutions(&self, campaign: CampaignId, scope: &Scope) -> Result<Vec<Institution>, StoreError> {
+        let sight = self.sight(campaign, scope).await?;
         let mut institutions = self.store.institutions(campaign).await?;
-        institutions.retain(|institution| scope.includes(&institution.code));
+        institutions.retain(|institution| sight.includes(&institution.code));
         Ok(institutions)
+    }
+
+    /// What an account of this scope sees of a campaign.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sight(&self, campaign: CampaignId, scope: &Scope) -> Result<Sight, StoreError> {
+        registry::sight(&*self.store, campaign, scope).await
     }
 
     /// The paths of an institution's units, in alphabetical order.

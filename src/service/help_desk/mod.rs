@@ -25,7 +25,7 @@ pub use roster_changes::{CHANGES_LISTED_MAX, PersonToAdd};
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::access_code::AccessCode;
-use crate::domain::account::{Account, Scope};
+use crate::domain::account::Account;
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::characters::kept_line;
@@ -33,10 +33,12 @@ use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::notice::RosterStanding;
 use crate::domain::participant::SHOWN_NAME_BYTES_MAX;
+use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{CampaignSecret, Keyring, WrongKeyring};
 use crate::store::counted_event_channel::{CountedEvent, CountedEventSender};
 use crate::store::pledges::KnownSizes;
+use crate::store::registry;
 use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
 use open_reports::CountedReports;
@@ -334,8 +336,14 @@ impl HelpDesk {
         campaign: &Campaign,
         id: ParticipantId,
     ) -> Result<Option<Signer>, StoreError> {
+        let sight = self.sight(account, campaign).await?;
         let signer = self.store.signer(campaign.id, id).await?;
-        Ok(signer.filter(|signer| account.scope.includes(&signer.participant.institution)))
+        Ok(signer.filter(|signer| sight.includes(&signer.participant.institution)))
+    }
+
+    /// What the account sees of a campaign.
+    async fn sight(&self, account: &Account, campaign: &Campaign) -> Result<Sight, StoreError> {
+        registry::sight(&*self.store, campaign.id, &account.scope).await
     }
 
     async fn named(&self, account: &Account, campaign: &Campaign, query: &str) -> Result<Vec<FoundPerson>, StoreError> {
@@ -345,12 +353,12 @@ impl HelpDesk {
             return Ok(vec![]);
         }
         let limit = u32::try_from(FOUND_MAX).unwrap_or(u32::MAX);
-        match &account.scope {
-            Scope::All => self.store.people_named(campaign.id, None, &words, limit).await,
-            Scope::Institutions(codes) => {
+        match self.sight(account, campaign).await? {
+            Sight::All => self.store.people_named(campaign.id, None, &words, limit).await,
+            Sight::Institutions(codes) => {
                 let mut found = vec![];
                 for code in codes {
-                    found.extend(self.store.people_named(campaign.id, Some(code), &words, limit).await?);
+                    found.extend(self.store.people_named(campaign.id, Some(&code), &words, limit).await?);
                 }
                 found.truncate(FOUND_MAX);
                 Ok(found)
@@ -359,8 +367,8 @@ impl HelpDesk {
     }
 
     async fn record_search(&self, account: &Account, campaign: &Campaign, found: u64) -> Result<(), StoreError> {
-        let institution = match &account.scope {
-            Scope::Institutions(codes) if codes.len() == 1 => codes.first().cloned(),
+        let institution = match self.sight(account, campaign).await? {
+            Sight::Institutions(mut codes) if codes.len() == 1 => codes.pop(),
             _ => None,
         };
         let event = AuditEvent::ParticipantsSearched { institution, found };

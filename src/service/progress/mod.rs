@@ -23,6 +23,7 @@ use crate::domain::campaign::Campaign;
 use crate::domain::employment::{EmploymentCounts, EmploymentKind};
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::Institution;
+use crate::store::registry;
 use crate::store::rosters::{InstitutionRoster, RosterVersion};
 use crate::store::{SharedStore, StoreError};
 use std::collections::HashMap;
@@ -126,7 +127,8 @@ impl ProgressNumbers {
             Some(published) => self.of_locked_roster(campaign.id, published).await?,
             None => self.store.institution_progress(campaign.id).await?,
         };
-        institutions.retain(|one| scope.includes(&one.key));
+        let sight = registry::sight(&*self.store, campaign.id, scope).await?;
+        institutions.retain(|one| sight.includes(&one.key));
         Ok(institutions)
     }
 
@@ -155,7 +157,8 @@ impl ProgressNumbers {
             Ok(EmployedPeople { rosters: rosters.clone(), at, progress })
         };
         let counted = fresh(&cache.employment, EMPLOYMENT_TTL, is_same, count).await?;
-        let seen = counted.progress.iter().filter(|one| scope.includes(&one.institution)).cloned().collect();
+        let sight = registry::sight(&*self.store, campaign, scope).await?;
+        let seen = counted.progress.iter().filter(|one| sight.includes(&one.institution)).cloned().collect();
         Ok((seen, counted.at.elapsed()))
     }
 

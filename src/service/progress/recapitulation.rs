@@ -9,6 +9,7 @@ use crate::domain::institution::Institution;
 use crate::domain::time::UnixMillis;
 use crate::i18n::Localizer;
 use crate::store::StoreError;
+use crate::store::registry;
 use std::time::Duration;
 
 /// Seconds after the closing, and after the last commit, in which a number is still provisional.
@@ -94,7 +95,8 @@ impl ProgressNumbers {
     ) -> Result<Option<CountedTables>, StoreError> {
         let all = self.store.institutions(campaign.id).await?;
         let is_only = all.len() == 1;
-        let known: Vec<Institution> = all.into_iter().filter(|one| scope.includes(&one.code)).collect();
+        let sight = registry::sight(&*self.store, campaign.id, scope).await?;
+        let known: Vec<Institution> = all.into_iter().filter(|one| sight.includes(&one.code)).collect();
         let asked = match of {
             Some(code) => Some(known.iter().find(|one| one.code == code)),
             None => known.first().filter(|_| is_only).map(Some),

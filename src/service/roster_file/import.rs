@@ -8,6 +8,7 @@
 use super::RosterFileError;
 use super::amendment::{RostersBefore, amendment};
 use super::budget::Limits;
+use super::codes_in_use::codes_in_use;
 use super::column_choices::ColumnChoices;
 use super::column_report::{ColumnUse, ColumnsRefused, FileColumns};
 use super::comparison::{CHANGED_ROWS_MAX, Comparison, PERSON_BEFORE_BYTES, Replaced};
@@ -59,6 +60,8 @@ pub struct RosterFile {
     pub numberless: Numberless,
     /// How the file is read where its cells leave it open.
     pub reading: ReadingChoices,
+    /// Codes of registry nodes that are the institutions of their code that the file adds, whatever their names.
+    pub same_institutions: Vec<String>,
     /// What people say that columns hold. An import that is applied remembers it for the institution.
     pub columns: ColumnChoices,
     /// Only report what the import would change.
@@ -346,7 +349,9 @@ impl Importer {
         let read = reading.await.map_err(|_| RosterFileError::Damaged)?;
         told.0 = None;
         staged?;
-        let read = read?;
+        let mut read = read?;
+        let created = &read.report.created_institutions;
+        read.report.codes_in_use = codes_in_use(&self.store, created, &request.file.same_institutions).await?;
         let applied = read.report.faults.is_empty() && !request.file.dry_run;
         if applied {
             progress.send_modify(|progress| progress.phase = ImportPhase::Switching);
@@ -385,6 +390,7 @@ impl Importer {
             roster,
             before: rosters.iter().map(InstitutionRoster::version).collect(),
             created: report.created_institutions.clone(),
+            same_institutions: request.file.same_institutions.clone(),
             switched,
             taken_over: read.taken_over.clone(),
             next_numbers: read.next_numbers.clone(),

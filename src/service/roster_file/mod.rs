@@ -14,6 +14,7 @@ mod cell_text;
 #[cfg(test)]
 mod character_tests;
 mod checker;
+mod codes_in_use;
 mod column_choices;
 mod column_report;
 #[cfg(test)]
@@ -104,6 +105,7 @@ mod xml;
 
 pub use budget::{HELD_BYTES_MAX, INFLATED_BYTES_MAX, Limits, STRINGS_BYTES_MAX};
 pub use cell::column_letters;
+pub use codes_in_use::CodeInUse;
 pub use column_choices::{
     COLUMN_CHOICES_MAX, ColumnChoice, ColumnChoiceFault, ColumnChoices, NOT_KEPT, column_of, named_field,
 };

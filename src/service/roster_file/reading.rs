@@ -3,6 +3,7 @@
 
 use super::budget::Limits;
 use super::checker::Checker;
+use super::codes_in_use::CodeInUse;
 use super::column_choices::ColumnChoices;
 use super::column_report::{ColumnsRefused, FileColumns, UnnamedColumn};
 use super::comparison::{CHANGED_ROWS_MAX, Comparison, ComparisonEnd, DepartedRows, Replaced, RowDifference};
@@ -88,6 +89,8 @@ pub struct ImportReport {
     pub comparison: Comparison,
     /// Institutions that the file adds to the campaign, in its order.
     pub created_institutions: Vec<Institution>,
+    /// Those of them whose code is registered by other names. A reading without a database leaves this empty.
+    pub codes_in_use: Vec<CodeInUse>,
     /// Units that the file names.
     pub units: u64,
     /// Pairs of unit names that differ slightly: institution code, one name, the other name.
@@ -271,6 +274,7 @@ pub(super) fn read(
         remarks: std::mem::take(&mut checker.remarks),
         comparison: Comparison::default(),
         created_institutions: checker.target.created().to_vec(),
+        codes_in_use: vec![],
         units: units.len() as u64,
         look_alikes: vec![],
         institution_look_alikes: institutions.pairs,

@@ -5,11 +5,14 @@ use super::{
     RosterFile,
 };
 use crate::clock::{Clock, Entropy};
+use crate::domain::account::Scope;
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::campaign::Campaign;
+use crate::domain::ids::CampaignId;
+use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
 use crate::keyring::{Keyring, WrongKeyring};
-use crate::store::{SharedStore, StoreError};
+use crate::store::{SharedStore, StoreError, registry};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio::sync::watch;
@@ -24,6 +27,14 @@ impl RosterImports {
     /// Imports into `store`.
     pub fn new(store: SharedStore, clock: Arc<dyn Clock>, entropy: Arc<Entropy>, keyring: Arc<Keyring>) -> Self {
         Self { importer: Importer { store, clock, entropy }, keyring }
+    }
+
+    /// What an account of this scope sees of a campaign.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sight(&self, campaign: CampaignId, scope: &Scope) -> Result<Sight, StoreError> {
+        registry::sight(&*self.importer.store, campaign, scope).await
     }
 
     /// The request that imports a file into a campaign.

@@ -75,6 +75,7 @@ pub async fn load(
         switched: institutions.iter().map(|institution| institution.code.clone()).collect(),
         next_numbers: institutions.iter().map(|institution| institution.code.clone()).zip(next).collect(),
         created: institutions,
+        same_institutions: vec![],
         taken_over: vec![],
         people: count as u64,
         columns: vec![],

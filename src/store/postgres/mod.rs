@@ -54,6 +54,8 @@ mod proposals;
 mod public_numbers;
 #[path = "../sql/recount.rs"]
 mod recount;
+#[path = "../sql/registry.rs"]
+mod registry;
 #[path = "../sql/roster_activation.rs"]
 mod roster_activation;
 #[path = "../sql/roster_amendment.rs"]

@@ -305,9 +305,7 @@ fn account(row: &Row) -> Result<Account, StoreError> {
     let institutions: Option<&str> = row.try_get("institutions")?;
     let scope = match institutions {
         None => Scope::All,
-        Some(codes) => {
-            Scope::Institutions(serde_json::from_str(codes).map_err(|_| StoreError::Corrupt("institutions"))?)
-        }
+        Some(codes) => Scope::Nodes(serde_json::from_str(codes).map_err(|_| StoreError::Corrupt("institutions"))?),
     };
     let must_change: bool = row.try_get("must_change")?;
     let one_time_until = match row.try_get("given_until")? {
@@ -346,8 +344,6 @@ fn encode_code_times(codes: &[UnixMillis]) -> Vec<u8> {
 fn scope_json(scope: &Scope) -> Result<Option<String>, StoreError> {
     match scope {
         Scope::All => Ok(None),
-        Scope::Institutions(codes) => {
-            serde_json::to_string(codes).map(Some).map_err(|_| StoreError::Corrupt("institutions"))
-        }
+        Scope::Nodes(codes) => serde_json::to_string(codes).map(Some).map_err(|_| StoreError::Corrupt("institutions")),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::columns::{bytes_column, time_column, u32_column, u64_column};
 use super::write_result::{commit, require_one_row};
-use super::{Connection, Database, Row, audit};
+use super::{Connection, Database, Row, audit, registry};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState, ObservedState};
 use crate::domain::ids::{CampaignId, CampaignTag};
@@ -181,6 +181,7 @@ impl CampaignStore for Database {
         &self,
         id: CampaignId,
         institutions: &[Institution],
+        same: &[String],
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         self.retried(|| async {
@@ -203,6 +204,7 @@ impl CampaignStore for Database {
                 .execute(&mut *tx)
                 .await?;
             }
+            registry::register_institutions(&mut tx, id, same).await?;
             audit::put(&mut tx, audit).await?;
             commit(tx).await
         })

@@ -3,10 +3,10 @@
 use super::columns::{bytes_column, time_column, u64_column};
 use super::write_result::{commit, require_one_row};
 use super::{Database, Row, Transaction, audit};
-use crate::domain::account::Scope;
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::misuse_report::ReportOutcome;
+use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::misuse_reports::{
@@ -93,13 +93,13 @@ impl MisuseReportStore for Database {
     async fn reports(
         &self,
         campaign: CampaignId,
-        scope: &Scope,
+        sight: &Sight,
         stage: ReportStage,
     ) -> Result<Vec<MisuseReport>, StoreError> {
         let mut query = QueryBuilder::new("SELECT * FROM report WHERE campaign_id = ");
         query.push_bind(campaign.0.to_vec());
         query.push(" AND sealed IS NULL AND ").push(within(stage));
-        if let Scope::Institutions(codes) = scope {
+        if let Sight::Institutions(codes) = sight {
             if codes.is_empty() {
                 return Ok(vec![]);
             }

@@ -3,7 +3,7 @@
 use super::roster_checks::{require_draft, require_rosters};
 use super::roster_rows::{delete_people, delete_units, insert_people, insert_units};
 use super::write_result::{commit, require_one_row};
-use super::{Connection, Database, audit, roster_activation, roster_columns};
+use super::{Connection, Database, audit, registry, roster_activation, roster_columns};
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
@@ -18,6 +18,7 @@ pub(super) async fn amend(
     let mut tx = db.begin_write().await?;
     require_draft(&mut tx, campaign).await?;
     require_rosters(&mut tx, campaign, &amendment.before).await?;
+    registry::register_institutions(&mut tx, campaign, &[]).await?;
     begin_rosters(&mut tx, campaign, amendment, audit).await?;
     change_units(&mut tx, campaign, amendment).await?;
     change_people(&mut tx, campaign, amendment).await?;

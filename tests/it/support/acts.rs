@@ -105,7 +105,7 @@ impl TestPlatform {
     /// Makes an account, changes its one-time password to [`PASSWORD`], and answers the cookies of a session and of the
     /// device.
     pub async fn account(&self, login: &str, role: Role, institutions: &[&str]) -> String {
-        let scope = Scope::Institutions(institutions.iter().map(ToString::to_string).collect());
+        let scope = Scope::Nodes(institutions.iter().map(ToString::to_string).collect());
         let given = self.state.accounts.add("uji", login, "Nama Orang", role, scope).await.unwrap();
         let given = given.shown(&Disclosure::to_the_operator());
         let first = self.enter_console(login, given).await.cookie();

@@ -51,12 +51,25 @@ fn settings() -> CampaignSettings {
 }
 
 pub async fn create(store: &SharedStore, keyring: &Keyring, entropy: &Entropy, id: CampaignId) -> CampaignSecret {
+    let institutions = [("16", "Pemerintah Provinsi Contoh"), ("16.71", "Kota Contoh")];
+    create_named(store, keyring, entropy, id, "uji", &institutions).await
+}
+
+/// A draft with these institutions, by code and name.
+pub async fn create_named(
+    store: &SharedStore,
+    keyring: &Keyring,
+    entropy: &Entropy,
+    id: CampaignId,
+    slug: &str,
+    institutions: &[(&str, &str)],
+) -> CampaignSecret {
     let sealed_secret = keyring.seal_secret(&id.0, &entropy.bytes(), entropy.bytes());
     let secret = keyring.open_secret(&id.0, &sealed_secret).unwrap();
     let created_at = OPENS_AT.plus_secs(-86_400);
     let campaign = Campaign {
         id,
-        slug: "uji".into(),
+        slug: slug.into(),
         kind: CampaignKind::NeutralityPledge,
         settings: settings(),
         state: CampaignState::Draft,
@@ -75,8 +88,9 @@ pub async fn create(store: &SharedStore, keyring: &Keyring, entropy: &Entropy, i
         position,
         help_contact: String::new(),
     };
-    let institutions = [institution(0, "16", "Pemerintah Provinsi Contoh"), institution(1, "16.71", "Kota Contoh")];
-    store.save_institutions(id, &institutions, &line(id, entropy)).await.unwrap();
+    let institutions: Vec<Institution> =
+        (0..).zip(institutions).map(|(position, (code, name))| institution(position, code, name)).collect();
+    store.save_institutions(id, &institutions, &[], &line(id, entropy)).await.unwrap();
     secret
 }
 
@@ -130,6 +144,7 @@ pub async fn sow(
         roster,
         before: vec![("16".into(), RosterVersion::default()), ("16.71".into(), RosterVersion::default())],
         created: vec![],
+        same_institutions: vec![],
         switched: vec!["16".into(), "16.71".into()],
         taken_over: vec![],
         next_numbers: vec![],

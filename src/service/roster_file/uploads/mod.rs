@@ -16,12 +16,14 @@ use super::{
     RosterImports, annotate,
 };
 use crate::clock::{Clock, Entropy};
-use crate::domain::account::{Account, Role, Scope};
+use crate::domain::account::{Account, Role};
 use crate::domain::campaign::{Campaign, CampaignState};
+use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::{FairPermits, NoPermit, Permit, Requester};
 use crate::i18n::Localizer;
 use crate::keyring::WrongKeyring;
+use crate::store::StoreError;
 use folder::UploadFolder;
 use std::collections::HashMap;
 use std::io::{self, Write as _};
@@ -75,6 +77,9 @@ pub enum UploadRefusal {
     /// The campaign's secret can't be opened.
     #[error(transparent)]
     Keyring(#[from] WrongKeyring),
+    /// The database fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Why a file that lists people isn't read.
@@ -132,7 +137,8 @@ impl RosterUploads {
         if campaign.state != CampaignState::Draft {
             return Err(UploadRefusal::Conflict);
         }
-        institution.map_or(Ok(()), |code| may_replace(&sender.scope, code))?;
+        let sight = self.imports.sight(campaign.id, &sender.scope).await?;
+        institution.map_or(Ok(()), |code| may_replace(&sight, code))?;
         let at = self.now();
         let permit = self.permit(&sender.login, at).await;
         let permit = permit.map_err(|_| UploadRefusal::Busy { retry_after_secs: FULL_RETRY_SECS })?;
@@ -141,6 +147,7 @@ impl RosterUploads {
             uploads: self,
             campaign,
             sender,
+            sight,
             at,
             permit,
             institution,
@@ -150,14 +157,18 @@ impl RosterUploads {
         })
     }
 
-    /// Finds an upload of a campaign. It is visible to its sender and to organizers.
+    /// Finds an upload of a campaign. It is visible to its sender, while they may replace its people, and to
+    /// organizers.
     ///
     /// # Errors
-    /// `Unknown` when it was imported or cancelled meanwhile, or isn't visible.
-    pub fn find(&self, campaign: &Campaign, account: &Account, id: &str) -> Result<Arc<Upload>, UploadRefusal> {
+    /// `Unknown` when it was imported or cancelled meanwhile, or isn't visible; `Store`.
+    pub async fn find(&self, campaign: &Campaign, account: &Account, id: &str) -> Result<Arc<Upload>, UploadRefusal> {
         let found = UploadId::parse(id).and_then(|id| self.opened(id));
+        let sight = self.imports.sight(campaign.id, &account.scope).await?;
         let is_visible = |upload: &Arc<Upload>| {
-            upload.campaign == campaign.id && (upload.by == account.login || account.role == Role::Organizer)
+            let is_theirs = upload.by == account.login || account.role == Role::Organizer;
+            let code = upload.institution.as_deref().unwrap_or_default();
+            upload.campaign == campaign.id && is_theirs && may_replace(&sight, code).is_ok()
         };
         found.filter(is_visible).ok_or(UploadRefusal::Unknown)
     }
@@ -175,7 +186,8 @@ impl RosterUploads {
         institution: Option<String>,
         bytes: Vec<u8>,
     ) -> Result<ListedPeople, PeopleListRefusal> {
-        institution.as_deref().map_or(Ok(()), |code| may_replace(&sender.scope, code))?;
+        let sight = self.imports.sight(campaign.id, &sender.scope).await.map_err(UploadRefusal::from)?;
+        institution.as_deref().map_or(Ok(()), |code| may_replace(&sight, code))?;
         let busy = |_| UploadRefusal::Busy { retry_after_secs: FULL_RETRY_SECS };
         let place = self.permit(&sender.login, self.now()).await.map_err(busy)?;
         let turn = self.turn(&sender.login).await.map_err(busy)?;
@@ -196,25 +208,30 @@ impl RosterUploads {
     /// Starts the import of an upload whose dry run found no faults.
     ///
     /// # Errors
-    /// `Unknown` as [`Self::find`]; `Conflict` unless the dry run found no faults; `Storage` and `Keyring`.
-    pub fn confirm(self: &Arc<Self>, campaign: &Campaign, account: &Account, id: &str) -> Result<(), UploadRefusal> {
-        let upload = self.find(campaign, account, id)?;
+    /// As [`Self::find`]; `Conflict` unless the dry run found no faults; `Storage` and `Keyring`.
+    pub async fn confirm(
+        self: &Arc<Self>,
+        campaign: &Campaign,
+        account: &Account,
+        id: &str,
+    ) -> Result<(), UploadRefusal> {
+        let upload = self.find(campaign, account, id).await?;
         self.run(campaign, &upload, false)
     }
 
     /// Checks an upload again, with what was answered to the last check.
     ///
     /// # Errors
-    /// `Unknown` as [`Self::find`]; `Conflict` while it is read, and once its import has begun; `Storage` and
+    /// As [`Self::find`]; `Conflict` while it is read, and once its import has begun; `Storage` and
     /// `Keyring`.
-    pub fn check_again(
+    pub async fn check_again(
         self: &Arc<Self>,
         campaign: &Campaign,
         account: &Account,
         id: &str,
         answers: UploadAnswers,
     ) -> Result<(), UploadRefusal> {
-        let upload = self.find(campaign, account, id)?;
+        let upload = self.find(campaign, account, id).await?;
         let progress = upload.begin_again(answers.clone()).ok_or(UploadRefusal::Conflict)?;
         self.start(campaign, &upload, true, answers, progress)
     }
@@ -269,6 +286,7 @@ impl RosterUploads {
             replace_all: upload.replace_all,
             numberless: answers.numberless,
             reading: upload.reading,
+            same_institutions: answers.same_institutions,
             columns: answers.columns,
             dry_run: is_dry,
             by: upload.by.clone(),
@@ -343,12 +361,12 @@ impl RosterUploads {
     }
 }
 
-/// Whether an account of this scope may replace the people of an institution, or, with an empty code, of all.
-fn may_replace(scope: &Scope, code: &str) -> Result<(), UploadRefusal> {
+/// Whether an account that sees this may replace the people of an institution, or, with an empty code, of all.
+fn may_replace(sight: &Sight, code: &str) -> Result<(), UploadRefusal> {
     match code {
-        "" if *scope != Scope::All => Err(UploadRefusal::NotAllowed),
+        "" if *sight != Sight::All => Err(UploadRefusal::NotAllowed),
         "" => Ok(()),
-        code if scope.includes(code) => Ok(()),
+        code if sight.includes(code) => Ok(()),
         _ => Err(UploadRefusal::NotInScope),
     }
 }
@@ -412,8 +430,8 @@ mod tests {
 
     #[test]
     fn an_account_replaces_the_people_of_its_institutions_only() {
-        let own = Scope::Institutions(vec!["16.71".into()]);
-        assert!(may_replace(&own, "16.71").is_ok() && may_replace(&Scope::All, "").is_ok());
+        let own = Sight::Institutions(vec!["16.71".into()]);
+        assert!(may_replace(&own, "16.71").is_ok() && may_replace(&Sight::All, "").is_ok());
         assert!(matches!(may_replace(&own, ""), Err(UploadRefusal::NotAllowed)));
         assert!(matches!(may_replace(&own, "16"), Err(UploadRefusal::NotInScope)));
     }

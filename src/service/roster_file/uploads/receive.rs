@@ -10,6 +10,7 @@ use super::{RosterUploads, Upload, UploadId, UploadRefusal, may_replace};
 use crate::domain::account::Account;
 use crate::domain::campaign::Campaign;
 use crate::domain::characters::{only_formats, turns_direction};
+use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
 use crate::fair_permits::Permit;
 use crate::service::roster_file::{FILE_BYTES_MAX, ReadingChoices};
@@ -27,6 +28,7 @@ pub struct IncomingUpload<'a> {
     pub(super) uploads: &'a Arc<RosterUploads>,
     pub(super) campaign: &'a Campaign,
     pub(super) sender: &'a Account,
+    pub(super) sight: Sight,
     pub(super) at: UnixMillis,
     pub(super) permit: Permit,
     /// Empty: all institutions.
@@ -55,7 +57,7 @@ impl IncomingUpload<'_> {
         if self.institution.is_some() {
             return Err(UploadRefusal::FormOrder);
         }
-        may_replace(&self.sender.scope, code)?;
+        may_replace(&self.sight, code)?;
         self.institution = Some(code.to_owned());
         Ok(())
     }

@@ -86,6 +86,8 @@ pub struct UploadAnswers {
     pub columns: ColumnChoices,
     /// What rows without a number are.
     pub numberless: Numberless,
+    /// Nodes of the registry that are the institutions of their code that the file adds.
+    pub same_institutions: Vec<String>,
 }
 
 /// The run, in progress or finished.

@@ -2,6 +2,7 @@
 
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::institution::Institution;
+use crate::domain::registry::RegistryNode;
 use crate::i18n::Localizer;
 use crate::web::AppState;
 use crate::web::access::Actor;
@@ -22,15 +23,24 @@ struct InstitutionsPage {
     institutions: Vec<Institution>,
     organizer_contact: String,
     can_add: bool,
+    form: AddForm,
+}
+
+/// The form that adds an institution, as it was filled in.
+#[derive(Default)]
+struct AddForm {
     code: String,
     name: String,
+    help_contact: String,
+    /// Institutions of other campaigns of which one may be meant.
+    known: Vec<RegistryNode>,
 }
 
 pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, query, .. } = &context;
     let w = context.w;
     let layout = context.layout(Tab::Institutions).await.after(w, query);
-    page(&institutions_page(state, w, actor, layout, campaign, "", "").await?)
+    page(&institutions_page(state, w, actor, layout, campaign, AddForm::default()).await?)
 }
 
 /// Changes a contact, or adds an institution where the form says so.
@@ -43,9 +53,16 @@ pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Respon
         if !actor.is_organizer() {
             return Err(Problem::NotAllowed);
         }
-        state.campaigns.add_institution(actor.login(), campaign, code, name, contact).await
+        let known = state.campaigns.code_in_use(campaign, code, name).await?;
+        if !known.is_empty() && !fields.has("same") {
+            let form = AddForm { code: code.into(), name: name.into(), help_contact: contact.into(), known };
+            let layout = context.layout(Tab::Institutions).await.refused(w.t("console-same-question"));
+            let asked = page(&institutions_page(state, w, actor, layout, campaign, form).await?)?;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, asked).into_response());
+        }
+        state.campaigns.add_institution(actor.login(), campaign, code, name, contact, fields.get("same")).await
     } else {
-        actor.must_see(code)?;
+        actor.must_see(state, campaign.id, code).await?;
         state.campaigns.save_help_contact(actor.login(), campaign, code, contact).await
     };
     let Err(fault) = saved else {
@@ -53,7 +70,8 @@ pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Respon
         return Ok(context.done("/institutions", what));
     };
     let layout = context.layout(Tab::Institutions).await.refused(refusal(fault, w)?);
-    let again = page(&institutions_page(state, w, actor, layout, campaign, code, name).await?)?;
+    let form = AddForm { code: code.into(), name: name.into(), ..AddForm::default() };
+    let again = page(&institutions_page(state, w, actor, layout, campaign, form).await?)?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
 }
 
@@ -63,8 +81,7 @@ async fn institutions_page(
     actor: &Actor,
     layout: Layout,
     campaign: &Campaign,
-    code: &str,
-    name: &str,
+    form: AddForm,
 ) -> Result<InstitutionsPage, Problem> {
     let institutions = state.campaigns.institutions(campaign.id, actor.scope()).await?;
     Ok(InstitutionsPage {
@@ -73,7 +90,6 @@ async fn institutions_page(
         institutions,
         organizer_contact: campaign.settings.help_contact.clone(),
         can_add: actor.is_organizer() && campaign.state == CampaignState::Draft,
-        code: code.into(),
-        name: name.into(),
+        form,
     })
 }

@@ -133,7 +133,7 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
     let w = context.w;
     let mut level = match query.get(QueryName::Institution) {
         Some(code) => {
-            actor.must_see(code)?;
+            actor.must_see(&context.state, campaign.id, code).await?;
             within_institution(&context, code).await?
         }
         None => institutions(&context).await?,

@@ -43,7 +43,7 @@ async fn written(
     let permit = export::permit(&context.state, &context.actor).await?;
     let table = match context.query.get(QueryName::Institution) {
         Some(code) => {
-            context.actor.must_see(code)?;
+            context.actor.must_see(&context.state, context.campaign.id, code).await?;
             of_units(context, code).await?
         }
         None => of_institutions(context).await?,

@@ -66,7 +66,7 @@ pub async fn codes_file(context: CampaignContext, confirmed: ConfirmedForm) -> R
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let ConfirmedForm { fields, disclosure } = confirmed;
-    let selection = selection(actor, &fields, None)?;
+    let selection = selection(&context, &fields, None).await?;
     let permit = export::permit(state, actor).await?;
     let people = match selected(state, campaign, &selection, w).await? {
         Ok(people) => people,
@@ -103,7 +103,7 @@ pub async fn signatures_file(context: CampaignContext, fields: FormFields) -> Re
         "no" => ("not_signed", Some(false)),
         _ => ("all", None),
     };
-    let selection = selection(actor, &fields, signed)?;
+    let selection = selection(&context, &fields, signed).await?;
     let permit = export::permit(state, actor).await?;
     let people = match selected(state, campaign, &selection, w).await? {
         Ok(people) => people,
@@ -123,11 +123,12 @@ pub async fn signatures_file(context: CampaignContext, fields: FormFields) -> Re
 }
 
 /// The form's choice, within the account's scope. Only an account with all institutions may leave it empty.
-fn selection(actor: &Actor, fields: &FormFields, signed: Option<bool>) -> Result<Selection, Problem> {
+async fn selection(context: &CampaignContext, fields: &FormFields, signed: Option<bool>) -> Result<Selection, Problem> {
+    let ConsoleContext { state, actor, campaign, .. } = context;
     let chosen = |name: &str| Some(fields.get(name).to_string()).filter(|value| !value.is_empty());
     let institution = chosen("institution");
     match &institution {
-        Some(code) => actor.must_see(code)?,
+        Some(code) => actor.must_see(state, campaign.id, code).await?,
         None if *actor.scope() != Scope::All => return Err(Problem::NotAllowed),
         None => {}
     }

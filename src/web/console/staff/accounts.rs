@@ -4,6 +4,7 @@ use super::sessions::{SessionRow, rows};
 use crate::config::SecondFactorPolicy;
 use crate::domain::account::{Account, Role, Scope};
 use crate::domain::disclosure::{Disclosure, OneTimePassword};
+use crate::domain::registry::{RegistryNode, undecided};
 use crate::i18n::Localizer;
 use crate::service::accounts::{AccountRefusal, DisclosureSize, FactorRefusal, GIVEN_DAYS, role_words};
 use crate::web::AppState;
@@ -18,6 +19,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use std::collections::HashSet;
 
 #[derive(Template)]
 #[template(path = "console/staff/accounts.html")]
@@ -26,6 +28,7 @@ struct AccountsPage {
     layout: Layout,
     accounts: Vec<AccountRow>,
     roles: Vec<RoleChoice>,
+    nodes: Vec<NodeChoice>,
     form: AccountForm,
     needs_password: bool,
     /// Of organizers.
@@ -37,8 +40,17 @@ struct AccountRow {
     name: String,
     role: String,
     institutions: String,
+    /// Codes that may mean several institutions, with what to do.
+    undecided: Vec<String>,
     is_disabled: bool,
     must_change: bool,
+}
+
+/// An institution of the registry, of which an account may be.
+struct NodeChoice {
+    code: String,
+    name: String,
+    is_chosen: bool,
 }
 
 struct RoleChoice {
@@ -52,7 +64,10 @@ struct AccountForm {
     login: String,
     name: String,
     role: String,
+    /// As typed: codes that aren't among the registered institutions, and `*`.
     institutions: String,
+    /// Codes of registered institutions that are ticked.
+    nodes: Vec<String>,
     is_disabled: bool,
 }
 
@@ -84,7 +99,10 @@ pub async fn add(context: ConsoleContext, confirmed: ConfirmedForm) -> Result<Re
 struct AccountPage {
     w: Localizer,
     layout: Layout,
+    /// Codes that may mean several institutions, with what to do.
+    undecided: Vec<String>,
     roles: Vec<RoleChoice>,
+    nodes: Vec<NodeChoice>,
     form: AccountForm,
     needs_password: bool,
     has_factor: bool,
@@ -197,6 +215,7 @@ impl AccountForm {
             name: fields.get("name").into(),
             role: fields.get("role").into(),
             institutions: fields.get("institutions").into(),
+            nodes: fields.pairs().iter().filter(|(name, _)| name == "node").map(|(_, code)| code.clone()).collect(),
             is_disabled: fields.is_ticked("disabled"),
         }
     }
@@ -207,17 +226,40 @@ impl AccountForm {
             name: account.display_name.clone(),
             role: account.role.as_str().into(),
             institutions: account.scope.codes().join(", "),
+            nodes: vec![],
             is_disabled: account.disabled,
         }
     }
 
-    /// `*` is all institutions; else codes apart by commas or spaces.
+    /// The registered institutions, with those ticked that the form names, which it then no longer has as text.
+    fn choices(&mut self, institutions: Vec<RegistryNode>) -> Vec<NodeChoice> {
+        let mut named = match self.scope() {
+            Scope::All => vec![],
+            Scope::Nodes(codes) => codes,
+        };
+        let choice = |node: RegistryNode| {
+            let is_chosen = named.contains(&node.code);
+            named.retain(|code| *code != node.code);
+            NodeChoice { is_chosen, code: node.code, name: node.name }
+        };
+        let choices = institutions.into_iter().map(choice).collect();
+        if self.institutions.trim() != "*" {
+            self.institutions = named.join(", ");
+        }
+        choices
+    }
+
+    /// What is ticked, and as text: `*` is all institutions; else codes apart by commas or spaces.
     fn scope(&self) -> Scope {
         if self.institutions.trim() == "*" {
             return Scope::All;
         }
         let codes = self.institutions.split([',', ' ', ';', '\n', '\r']).filter(|code| !code.is_empty());
-        Scope::Institutions(codes.map(str::to_string).collect())
+        let mut all: Vec<String> = self.nodes.clone();
+        all.extend(codes.map(str::to_string));
+        let mut seen = HashSet::new();
+        all.retain(|code| seen.insert(code.clone()));
+        Scope::Nodes(all)
     }
 }
 
@@ -226,14 +268,18 @@ async fn account_page(
     w: Localizer,
     actor: &Actor,
     layout: Layout,
-    form: AccountForm,
+    mut form: AccountForm,
 ) -> Result<AccountPage, Problem> {
+    let institutions = state.accounts.institutions().await?;
+    let undecided = undecided_words(w, &form.scope(), &institutions);
+    let nodes = form.choices(institutions);
     let needs_password = actor.0.needs_password(DisclosureSize::Many, state.now());
     let has_factor = state.accounts.has_factor(&form.login).await?;
     let sessions = rows(state, w, actor, &form.login).await?;
     let path = format!("/console/accounts/{}/sessions", form.login);
     let is_own = form.login == actor.login();
-    Ok(AccountPage { w, layout, roles: roles(w), form, needs_password, has_factor, sessions, path, is_own })
+    let roles = roles(w);
+    Ok(AccountPage { w, layout, undecided, roles, nodes, form, needs_password, has_factor, sessions, path, is_own })
 }
 
 async fn accounts_page(
@@ -241,8 +287,9 @@ async fn accounts_page(
     w: Localizer,
     actor: &Actor,
     layout: Layout,
-    form: AccountForm,
+    mut form: AccountForm,
 ) -> Result<AccountsPage, Problem> {
+    let institutions = state.accounts.institutions().await?;
     let needs_password = actor.0.needs_password(DisclosureSize::Many, state.now());
     let accounts = state.accounts.list().await?;
     let row = |account: Account| AccountRow {
@@ -252,14 +299,28 @@ async fn accounts_page(
         } else {
             account.scope.codes().join(", ")
         },
+        undecided: undecided_words(w, &account.scope, &institutions),
         is_disabled: account.disabled,
         must_change: account.must_change_password,
         login: account.login,
         name: account.display_name,
     };
     let accounts = accounts.into_iter().map(row).collect();
+    let nodes = form.choices(institutions);
     let factor_required = state.config.second_factor == SecondFactorPolicy::Required;
-    Ok(AccountsPage { w, layout, accounts, roles: roles(w), form, needs_password, factor_required })
+    Ok(AccountsPage { w, layout, accounts, roles: roles(w), nodes, form, needs_password, factor_required })
+}
+
+/// What has to be decided of a scope from before institutions were registered: the code of several was given.
+fn undecided_words(w: Localizer, scope: &Scope, institutions: &[RegistryNode]) -> Vec<String> {
+    let Scope::Nodes(codes) = scope else { return vec![] };
+    let words = codes.iter().filter_map(|code| {
+        let meant: Vec<String> =
+            undecided(code, institutions).into_iter().map(|node| format!("{} {}", node.code, node.name)).collect();
+        let told = [("code", code.as_str()), ("institutions", &meant.join(", "))];
+        (!meant.is_empty()).then(|| w.with("console-account-undecided", &told))
+    });
+    words.collect()
 }
 
 fn roles(w: Localizer) -> Vec<RoleChoice> {

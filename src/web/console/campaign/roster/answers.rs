@@ -1,15 +1,18 @@
 //! What a check asks about a file: what its columns hold, and what rows without a number are. And the answers.
 
+use crate::domain::registry::RegistryNode;
 use crate::i18n::Localizer;
 use crate::service::roster_file::{
-    ColumnChoice, ColumnChoices, ColumnReading, ColumnSource, ColumnUse, Field, FileColumns, ImportError, ImportReport,
-    NOT_KEPT, Numberless, RowNotes, UploadAnswers, column_of, column_sheets, column_use,
+    CodeInUse, ColumnChoice, ColumnChoices, ColumnReading, ColumnSource, ColumnUse, Field, FileColumns, ImportError,
+    ImportReport, NOT_KEPT, Numberless, RowNotes, UploadAnswers, column_of, column_sheets, column_use,
 };
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
 
 /// Prefix of the names of selects, before a column's letters and the key of its heading.
 const COLUMN: &str = "column.";
+/// Prefix of the names of selects, before an institution's code.
+const SAME: &str = "same.";
 const NUMBERLESS: &str = "numberless";
 const PARTICIPANTS: &str = "participants";
 const SKIP: &str = "skip";
@@ -22,6 +25,22 @@ pub struct Questions {
     pub first_names: Vec<String>,
     /// What rows without a number are, where there are any.
     pub numberless: Option<NumberlessQuestion>,
+    pub institutions: Vec<InstitutionQuestion>,
+}
+
+/// An institution whose code is known of other events.
+pub struct InstitutionQuestion {
+    pub field: String,
+    pub code: String,
+    pub name: String,
+    pub options: Vec<KnownInstitution>,
+}
+
+/// An institution of other events.
+pub struct KnownInstitution {
+    pub node: String,
+    pub name: String,
+    pub is_chosen: bool,
 }
 
 /// A column and what it may be read as.
@@ -65,7 +84,26 @@ impl Questions {
         let mut sheets = String::new();
         let columns = seen.columns.iter().map(|column| ColumnQuestion::of(w, column, &mut sheets)).collect();
         let numberless = report.and_then(|report| NumberlessQuestion::of(w, report, answers.numberless));
-        Some(Self { columns, has_more: seen.has_more, first_names: seen.first_names.clone(), numberless })
+        let asked = report.map_or(&[][..], |report| &report.codes_in_use);
+        let institutions = asked.iter().map(InstitutionQuestion::of).collect();
+        let first_names = seen.first_names.clone();
+        Some(Self { columns, has_more: seen.has_more, first_names, numberless, institutions })
+    }
+}
+
+impl InstitutionQuestion {
+    fn of(asked: &CodeInUse) -> Self {
+        let option = |node: &RegistryNode| KnownInstitution {
+            is_chosen: asked.same.as_ref() == Some(&node.code),
+            node: node.code.clone(),
+            name: node.name.clone(),
+        };
+        Self {
+            field: format!("{SAME}{}", asked.code),
+            code: asked.code.clone(),
+            name: asked.name.clone(),
+            options: asked.nodes.iter().map(option).collect(),
+        }
     }
 }
 
@@ -153,5 +191,15 @@ pub fn read(fields: &FormFields, result: &Result<ImportReport, ImportError>) -> 
         "" => Numberless::ByRow,
         _ => return Err(Problem::Malformed),
     };
-    Ok(UploadAnswers { columns, numberless })
+    let asked = result.as_ref().map_or(&[][..], |report| &report.codes_in_use);
+    let mut same_institutions = vec![];
+    for question in asked {
+        let node = fields.get(&format!("{SAME}{}", question.code));
+        if question.nodes.iter().any(|known| known.code == node) {
+            same_institutions.push(node.to_owned());
+        } else if !node.is_empty() {
+            return Err(Problem::Malformed);
+        }
+    }
+    Ok(UploadAnswers { columns, numberless, same_institutions })
 }

@@ -21,7 +21,7 @@ pub async fn export(context: CampaignContext, fields: FormFields) -> Result<Resp
     let w = context.w;
     let institution = Some(fields.get("institution").to_string()).filter(|code| !code.is_empty());
     match &institution {
-        Some(code) => actor.must_see(code)?,
+        Some(code) => actor.must_see(state, campaign.id, code).await?,
         None if *actor.scope() != Scope::All => return Err(Problem::NotAllowed),
         None => {}
     }

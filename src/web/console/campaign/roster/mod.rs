@@ -88,7 +88,7 @@ struct UploadPage {
 pub async fn upload(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
-    let Ok(upload) = state.roster_uploads.find(campaign, actor.account(), &id) else {
+    let Ok(upload) = state.roster_uploads.find(campaign, actor.account(), &id).await else {
         // It was imported or cancelled meanwhile.
         return Ok(Redirect::to(&context.path("/roster")).into_response());
     };
@@ -131,23 +131,23 @@ pub async fn check_again(
     fields: FormFields,
 ) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
-    let upload = state.roster_uploads.find(campaign, actor.account(), &id)?;
+    let upload = state.roster_uploads.find(campaign, actor.account(), &id).await?;
     let Some(result) = upload.progress().result else { return Err(Problem::Conflict) };
     let answers = answers::read(&fields, &result)?;
-    state.roster_uploads.check_again(campaign, actor.account(), &id, answers)?;
+    state.roster_uploads.check_again(campaign, actor.account(), &id, answers).await?;
     Ok(Redirect::to(&context.path(&format!("/roster/{id}"))).into_response())
 }
 
 /// Imports a file whose dry run found no faults.
 pub async fn confirm(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
-    state.roster_uploads.confirm(campaign, actor.account(), &id)?;
+    state.roster_uploads.confirm(campaign, actor.account(), &id).await?;
     Ok(Redirect::to(&context.path(&format!("/roster/{id}"))).into_response())
 }
 
 pub async fn cancel(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
-    if let Ok(upload) = state.roster_uploads.find(campaign, actor.account(), &id) {
+    if let Ok(upload) = state.roster_uploads.find(campaign, actor.account(), &id).await {
         state.roster_uploads.forget(&upload);
     }
     Ok(context.done("/roster", Done::ImportCancelled))
@@ -157,7 +157,7 @@ pub async fn cancel(context: CampaignContext, Path((_, id)): Path<(String, Strin
 pub async fn remarks(context: CampaignContext, Path((_, id)): Path<(String, String)>) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
-    let upload = state.roster_uploads.find(campaign, actor.account(), &id)?;
+    let upload = state.roster_uploads.find(campaign, actor.account(), &id).await?;
     if upload.progress().result.is_none() {
         return Err(Problem::Conflict);
     }
