@@ -12,6 +12,11 @@ const CLOCK_MS = 250;
 
 const hall = document.body;
 const slug = encodeURIComponent(hall.dataset.slug);
+// The institution whose agencies are shown, if they are.
+const institution = hall.dataset.institution;
+const asked = institution ? '?institution=' + encodeURIComponent(institution) : '';
+// As many groups an event carries; the last one stands for all others.
+const TILES_MAX = 64;
 const numbers = new Intl.NumberFormat(document.documentElement.lang === 'en' ? 'en' : 'id');
 const tiles = Array.from(document.querySelectorAll('[data-tile]'));
 const find = (name, within) => (within || document).querySelector('[data-' + name + ']');
@@ -51,8 +56,17 @@ function showGroup(tile, signed, target) {
   tile.classList.toggle('tile--full', target > 0 && signed >= target);
 }
 
+/** The count has all groups, an event as many as there are tiles. */
+function cut(groups) {
+  if (groups.length <= TILES_MAX) return groups;
+  const rest = groups.slice(TILES_MAX - 1);
+  const sum = (at) => rest.reduce((total, group) => total + group[at], 0);
+  return groups.slice(0, TILES_MAX - 1).concat([[sum(0), sum(1)]]);
+}
+
 function show(count) {
-  const groups = count.groups || count.by_institution.map((one) => [one.signed, one.target]);
+  const groups = count.groups || cut((count.by_agency || count.by_institution).map((one) => [one.signed, one.target]));
+  const own = count.institution || count;
   // Groups are fixed when the campaign is locked: other tiles mean another page.
   if (groups.length !== tiles.length) {
     window.location.reload();
@@ -64,15 +78,16 @@ function show(count) {
   }
   heard = Date.now();
   hall.dataset.state = count.state;
-  setText(find('signed', main), numbers.format(count.signed));
-  setText(find('target', main), numbers.format(count.target));
-  setText(find('percent', main), percent(count.signed, count.target));
-  // The count alone doesn't say how many came lately.
-  find('tempo').parentNode.hidden = count.tempo === undefined;
-  if (count.tempo !== undefined) setText(find('tempo'), numbers.format(count.tempo));
+  setText(find('signed', main), numbers.format(own.signed));
+  setText(find('target', main), numbers.format(own.target));
+  setText(find('percent', main), percent(own.signed, own.target));
+  // The count alone doesn't say how many came lately, and nothing says it of one institution among others.
+  const tempo = find('tempo');
+  if (tempo) tempo.parentNode.hidden = count.tempo === undefined;
+  if (count.tempo !== undefined) setText(tempo, numbers.format(count.tempo));
   const bar = find('bar');
-  bar.max = Math.max(count.target, 1);
-  bar.value = count.signed;
+  bar.max = Math.max(own.target, 1);
+  bar.value = own.signed;
   groups.forEach((group, at) => showGroup(tiles[at], group[0], group[1]));
   setText(find('as-of'), civil(Date.parse(count.as_of)));
 }
@@ -82,7 +97,7 @@ function listen() {
     poll();
     return;
   }
-  source = new EventSource('/k/' + slug + '/live/events');
+  source = new EventSource('/k/' + slug + '/live/events' + asked);
   source.onopen = () => {
     window.clearTimeout(polling);
     polling = null;
@@ -99,7 +114,7 @@ function listen() {
 }
 
 function poll() {
-  window.fetch('/api/v1/campaigns/' + slug + '/count', { headers: { accept: 'application/json' } })
+  window.fetch('/api/v1/campaigns/' + slug + '/count' + asked, { headers: { accept: 'application/json' } })
     .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(String(answer.status)))))
     .then(show)
     .catch(() => {});

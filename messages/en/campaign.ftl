@@ -42,6 +42,7 @@ campaign-refusal-times = These times can't be used: the closing time must be aft
 campaign-refusal-reason = Write the reason, in at most 500 characters.
 campaign-refusal-state = This step isn't possible while the event is "{ $state }". Check its state and choose a step that is possible.
 campaign-refusal-missing = It can't be locked yet. Still missing: { $missing }.
+campaign-refusal-groups = The roster has more than { $most } agencies that would be shown one by one. Choose “by institution” in the settings, or check that the agency column is right.
 campaign-refusal-signed = The event can't become a draft again, because somebody has already signed.
 campaign-refusal-roster-changed = The event can't become a draft again, because people were added, excused or corrected since it was locked. Others can be added and corrected at the help desk.
 campaign-refusal-public-url = A locked event was created with the address { $url }. Run the service with that address.

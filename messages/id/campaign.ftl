@@ -42,6 +42,7 @@ campaign-refusal-times = Waktu tidak dapat dipakai: penutupan harus setelah pemb
 campaign-refusal-reason = Tuliskan alasannya, paling banyak 500 huruf.
 campaign-refusal-state = Langkah ini tidak dapat dilakukan selama kegiatan dalam keadaan "{ $state }". Periksa keadaannya, lalu pilih langkah yang tersedia.
 campaign-refusal-missing = Belum dapat dikunci. Yang masih kurang: { $missing }.
+campaign-refusal-groups = Daftar peserta memuat lebih dari { $most } perangkat daerah yang akan tampil sendiri-sendiri. Pilih “per instansi” pada Pengaturan, atau periksa apakah kolom perangkat daerah benar.
 campaign-refusal-signed = Kegiatan tidak dapat dikembalikan menjadi konsep karena sudah ada yang menandatangani.
 campaign-refusal-roster-changed = Kegiatan tidak dapat dikembalikan menjadi konsep karena sejak dikunci ada peserta yang ditambah, dikecualikan, atau diperbaiki. Peserta lain dapat ditambah dan diperbaiki di Meja bantuan.
 campaign-refusal-public-url = Kegiatan yang terkunci dibuat dengan alamat { $url }. Jalankan layanan dengan alamat itu.

@@ -3,6 +3,7 @@
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign};
 use crate::domain::ids::CampaignId;
+use crate::domain::reporting_group::{CombinedNames, GroupList};
 use crate::domain::time::UnixMillis;
 use crate::i18n::Localizer;
 use crate::service::accounts::Accounts;
@@ -43,9 +44,17 @@ impl CampaignPorts for CampaignAdapter {
     }
 
     async fn lock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError> {
-        // The list of groups is published and can't be changed later, so it is in the default language, Indonesian.
-        match self.locker.lock(campaign, &Localizer::default().t("common-gathered-group"), audit).await {
+        match self.locker.lock(campaign, &combined_names(), audit).await {
             Ok(_) => Ok(()),
+            Err(LockError::NoPeople | LockError::TooManyGroups(_) | LockError::Changed) => Err(StoreError::Conflict),
+            Err(LockError::Store(error)) => Err(error),
+        }
+    }
+
+    async fn groups(&self, campaign: &Campaign) -> Result<Option<GroupList>, StoreError> {
+        match self.locker.preview(campaign, &combined_names()).await {
+            Ok(list) => Ok(Some(list)),
+            Err(LockError::TooManyGroups(_)) => Ok(None),
             Err(LockError::NoPeople | LockError::Changed) => Err(StoreError::Conflict),
             Err(LockError::Store(error)) => Err(error),
         }
@@ -74,6 +83,17 @@ impl CampaignPorts for CampaignAdapter {
         if let Err(error) = self.live.reread().await {
             tracing::warn!(%error, "the numbers couldn't be read again; it is tried again within a second");
         }
+    }
+}
+
+/// The names of combined groups in the list of groups. It is published and can't be changed later, so it is in the
+/// default language, Indonesian.
+fn combined_names() -> CombinedNames {
+    let w = Localizer::default();
+    CombinedNames {
+        institutions: w.t("common-group-institutions"),
+        all_institutions: w.t("common-group-all-institutions"),
+        agencies: w.t("common-group-other-agencies"),
     }
 }
 

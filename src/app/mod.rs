@@ -271,7 +271,7 @@ fn progress(store: &SharedStore, live: &Arc<Live>) -> ProgressNumbers {
     let live = live.clone();
     let published = move |slug: &str| {
         let shown = live.shown(slug).filter(|shown| !shown.snapshot.groups.is_empty())?;
-        let (groups, roster) = (shown.snapshot.groups.clone(), shown.snapshot.roster_checkpoint.clone());
+        let (groups, roster) = (shown.snapshot.groups.to_vec(), shown.snapshot.roster_checkpoint.clone());
         Some(PublishedGroups { groups, roster })
     };
     ProgressNumbers::new(store.clone(), Box::new(published))

@@ -5,6 +5,7 @@ use super::{open, terminal_words};
 use crate::config::ConfigOptions as Flags;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign, CampaignSettings, CampaignState};
+use crate::domain::reporting_group::GroupLevel;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Localizer;
 use crate::output::{errln, outln};
@@ -34,7 +35,12 @@ enum CampaignCommand {
     /// Make a draft from a template
     Create(Box<CreateArgs>),
     /// Fix text and roster
-    Lock { slug: String },
+    Lock {
+        slug: String,
+        /// automatic, institution or agency: whose numbers the public sees
+        #[arg(long, value_name = "LEVEL", value_parser = group_level)]
+        groups: Option<GroupLevel>,
+    },
     /// Back to draft; only before the first pledge
     Unlock(StepArgs),
     /// Open now, or resume a paused event
@@ -103,6 +109,9 @@ struct CreateArgs {
     /// All people are made up: said on every page and certificate
     #[arg(long)]
     synthetic: bool,
+    /// automatic, institution or agency: whose numbers the public sees
+    #[arg(long, value_name = "LEVEL", default_value = "automatic", value_parser = group_level)]
+    groups: GroupLevel,
 }
 
 pub async fn run(flags: Flags, args: CampaignArgs) -> anyhow::Result<u8> {
@@ -129,8 +138,8 @@ async fn act(campaigns: &Campaigns, command: CampaignCommand) -> Result<Campaign
     let actor = ACTOR_COMMAND_LINE;
     let slug = match command {
         CampaignCommand::Create(args) => return create(campaigns, *args).await,
-        CampaignCommand::Lock { slug } => {
-            campaigns.lock(actor, &campaigns.find(&slug).await?).await?;
+        CampaignCommand::Lock { slug, groups } => {
+            lock(campaigns, &slug, groups).await?;
             slug
         }
         CampaignCommand::Unlock(StepArgs { slug, reason }) => {
@@ -170,6 +179,16 @@ async fn act(campaigns: &Campaigns, command: CampaignCommand) -> Result<Campaign
     campaigns.find(&slug).await
 }
 
+async fn lock(campaigns: &Campaigns, slug: &str, groups: Option<GroupLevel>) -> Result<(), CampaignRefusal> {
+    let mut campaign = campaigns.find(slug).await?;
+    if let Some(group_level) = groups.filter(|level| *level != campaign.settings.group_level) {
+        let settings = CampaignSettings { group_level, ..campaign.settings.clone() };
+        campaigns.save_settings(ACTOR_COMMAND_LINE, &campaign, settings).await?;
+        campaign = campaigns.find(slug).await?;
+    }
+    campaigns.lock(ACTOR_COMMAND_LINE, &campaign).await
+}
+
 async fn create(campaigns: &Campaigns, args: CreateArgs) -> Result<Campaign, CampaignRefusal> {
     let at = |text: Option<String>| text.map(|text| instant(&text, args.zone)).transpose();
     let (opens_at, closes_at) = (at(args.opens_at)?, at(args.closes_at)?);
@@ -184,6 +203,7 @@ async fn create(campaigns: &Campaigns, args: CreateArgs) -> Result<Campaign, Cam
         help_contact: args.help_contact,
         signature_required: args.signature_required,
         synthetic: args.synthetic,
+        group_level: args.groups,
     };
     let new = NewCampaign { slug: &args.slug, template: args.template, settings, opens_at, closes_at };
     campaigns.create(ACTOR_COMMAND_LINE, new).await
@@ -230,6 +250,10 @@ fn instant(text: &str, zone: Zone) -> Result<UnixMillis, CampaignRefusal> {
 
 fn template(name: &str) -> Result<&'static Template, String> {
     Template::find(name).ok_or_else(|| "one of ikrar-netralitas, pakta-integritas".into())
+}
+
+fn group_level(text: &str) -> Result<GroupLevel, String> {
+    GroupLevel::parse(text).ok_or_else(|| "one of automatic, institution, agency".into())
 }
 
 fn zone(text: &str) -> Result<Zone, String> {

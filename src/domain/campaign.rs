@@ -9,6 +9,7 @@
 //! A locked campaign can go back to draft only before the first pledge.
 
 use super::ids::CampaignId;
+use super::reporting_group::GroupLevel;
 use super::time::{UnixMillis, Zone};
 use crate::every_variant::every_variant;
 use serde::{Deserialize, Serialize};
@@ -190,6 +191,9 @@ pub struct CampaignSettings {
     pub signature_required: bool,
     /// The people are synthetic, and every page and certificate says so.
     pub synthetic: bool,
+    /// Whose numbers the public sees; fixed by the lock.
+    #[serde(default)]
+    pub group_level: GroupLevel,
 }
 
 /// A campaign as stored.

@@ -26,6 +26,7 @@ pub mod participant;
 pub mod pledge;
 pub mod proposal;
 pub mod registry;
+pub mod reporting_group;
 pub mod roster_digest;
 pub mod sight;
 pub mod text;

@@ -170,6 +170,7 @@ mod tests {
             help_contact: "0711-000000".into(),
             signature_required: false,
             synthetic: true,
+            group_level: crate::domain::reporting_group::GroupLevel::default(),
         }
     }
 

@@ -4,7 +4,8 @@ use super::StoreError;
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::{Campaign, CampaignSettings, CampaignState, ObservedState};
 use crate::domain::ids::{CampaignId, CampaignTag};
-use crate::domain::institution::{Group, Institution};
+use crate::domain::institution::Institution;
+use crate::domain::reporting_group::{GroupKind, GroupList};
 use crate::domain::time::UnixMillis;
 use async_trait::async_trait;
 
@@ -13,10 +14,16 @@ use async_trait::async_trait;
 pub struct GroupCount {
     /// Its index, from 0, as roster and pledge leaves carry it.
     pub index: u32,
-    /// The institution's code, or `domain::institution::COMBINED_GROUP_CODE`.
+    /// A code that no other group of the campaign has.
     pub code: String,
     /// The name shown in public.
     pub name: String,
+    /// What it is made of.
+    pub kind: GroupKind,
+    /// The code of the institution, or of the institutions together, that it belongs to.
+    pub institution: String,
+    /// The name of these as shown in public.
+    pub institution_name: String,
     /// People on the locked roster who belong to the group.
     pub eligible: u64,
     /// Pledges of these people, revoked ones included.
@@ -104,6 +111,6 @@ pub trait CampaignStore: Send + Sync {
 
     /// The reporting groups with their numbers; empty before the campaign is locked.
     async fn group_counts(&self, id: CampaignId) -> Result<Vec<GroupCount>, StoreError>;
-    /// The published list of groups, as the first roster leaf fixes it; empty before the campaign is locked.
-    async fn published_groups(&self, id: CampaignId) -> Result<Vec<Group>, StoreError>;
+    /// The published list of groups, whose hash the first roster leaf fixes; `None` before the campaign is locked.
+    async fn published_groups(&self, id: CampaignId) -> Result<Option<GroupList>, StoreError>;
 }

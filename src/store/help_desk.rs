@@ -86,8 +86,12 @@ pub trait HelpDeskStore: Send + Sync {
 
     /// Institutions in official order.
     async fn institution_progress(&self, campaign: CampaignId) -> Result<Vec<SigningProgress>, StoreError>;
-    /// As [`Self::institution_progress`], of the institutions whose people one reporting group holds.
-    async fn group_progress(&self, campaign: CampaignId, group: u32) -> Result<Vec<SigningProgress>, StoreError>;
+    /// As [`Self::institution_progress`], of one institution; `None` where there is none of this code.
+    async fn progress_of_institution(
+        &self,
+        campaign: CampaignId,
+        institution: &str,
+    ) -> Result<Option<SigningProgress>, StoreError>;
     /// By unit of an institution, people without a unit last, and kind of employment.
     async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<UnitProgress>, StoreError>;
 

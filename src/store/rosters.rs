@@ -7,9 +7,10 @@ use super::StoreError;
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
-use crate::domain::institution::{Group, Institution};
+use crate::domain::institution::Institution;
 use crate::domain::notice::RosterStanding;
 use crate::domain::participant::Participant;
+use crate::domain::reporting_group::FormedGroups;
 use crate::domain::roster_digest::RosterDigest;
 use crate::domain::time::UnixMillis;
 use crate::domain::unit::Unit;
@@ -126,6 +127,17 @@ pub struct ListedPerson {
     pub standing: RosterStanding,
 }
 
+/// The people of a unit, or those of an institution who have none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitCount {
+    /// The institution's code.
+    pub institution: String,
+    /// The unit's number within the institution's roster; `None`: people without a unit.
+    pub unit: Option<u32>,
+    /// People of the unit itself.
+    pub people: u64,
+}
+
 /// Which people to read.
 #[derive(Clone, Debug, Default)]
 pub struct PeopleFilter {
@@ -159,8 +171,8 @@ pub struct Lock {
     pub token: [u8; 16],
     /// The rosters that were locked.
     pub rosters: Vec<(String, RosterVersion)>,
-    /// The reporting groups, as the first leaf of the roster log publishes them.
-    pub groups: Vec<Group>,
+    /// The reporting groups; the first leaf of the roster log fixes their list.
+    pub groups: FormedGroups,
     /// Head of the roster log after its last leaf.
     pub head: RosterHead,
     /// Digest of the locked rows; see [`digest`].
@@ -252,6 +264,9 @@ pub trait RosterStore: Send + Sync {
     ) -> Result<(), StoreError>;
     /// Visible people per institution code; institutions without people are left out.
     async fn people_counts(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError>;
+
+    /// Visible people by institution and unit; units and institutions without people are left out.
+    async fn unit_counts(&self, campaign: CampaignId) -> Result<Vec<UnitCount>, StoreError>;
 
     /// Claims the locking, deletes the rows of an earlier attempt, and writes the paths of units. `Conflict` unless the
     /// campaign is a draft.

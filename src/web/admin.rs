@@ -32,7 +32,7 @@ async fn numbers(State(state): State<AppState>) -> Response {
         if let Some(at) = shown.snapshot.committed_at {
             metrics::last_commit(&shown.campaign.slug, at.0);
         }
-        for group in &shown.snapshot.groups {
+        for group in shown.snapshot.groups.iter() {
             let numbers = [group.signed, group.eligible, group.target()];
             metrics::signed(&shown.campaign.slug, &group.code, numbers);
         }

@@ -15,6 +15,7 @@ pub mod error;
 pub mod error_response;
 pub mod form;
 pub mod headers;
+mod institution_query;
 pub mod live;
 pub mod local_time;
 pub mod middleware;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
 mod after_lock;
+mod agencies;
 mod api;
 mod busy;
 mod certificates;

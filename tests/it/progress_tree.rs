@@ -1,7 +1,7 @@
 //! Progress opened level by level, its file, and the recapitulation by agency.
 
 use crate::roster::Desk;
-use crate::support::TestPlatform;
+use crate::support::{TestPlatform, combined_names};
 use crate::unit_paths::{database, run, with_sub_unit};
 use axum::http::StatusCode;
 use calamine::{Data, Reader, Xlsx};
@@ -128,7 +128,7 @@ async fn a_file_of_one_government_becomes_an_event_with_forty_agencies() {
     }
     let report = desk.import(&file).await;
     assert!(report.applied, "{:?}", report.faults);
-    desk.locker().lock(&desk.campaign().await, "Gabungan", &desk.line()).await.unwrap();
+    desk.locker().lock(&desk.campaign().await, &combined_names(), &desk.line()).await.unwrap();
     let progress = ProgressNumbers::new(desk.store.clone(), Box::new(|_| None));
     let tree = progress.tree(desk.campaign, "01").await.unwrap();
     let agencies = tree.level(None);

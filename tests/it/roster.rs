@@ -1,6 +1,6 @@
 //! Rosters from file to store: what is taken, what is refused and why, and that a refusal changes nothing.
 
-use crate::support::line;
+use crate::support::{combined_names, line};
 use ikrar::clock::{Entropy, FixedClock};
 use ikrar::domain::audit::AuditEntry;
 use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState};
@@ -86,6 +86,7 @@ impl Desk {
                 help_contact: String::new(),
                 signature_required: false,
                 synthetic: true,
+                group_level: Default::default(),
             },
             state: CampaignState::Draft,
             opens_at: None,
@@ -563,7 +564,7 @@ async fn a_campaign_without_a_list_gets_it_from_its_first_file() {
 async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it_back() {
     let desk = Desk::new().await;
     assert!(matches!(
-        desk.locker().lock(&desk.campaign().await, "Gabungan", &desk.line()).await,
+        desk.locker().lock(&desk.campaign().await, &combined_names(), &desk.line()).await,
         Err(LockError::NoPeople)
     ));
     let mut csv = String::from("NIP;Nama;Unit Kerja;Instansi\n");
@@ -582,8 +583,8 @@ async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it
         codes
     };
     let before = codes().await;
-    let locked = desk.locker().lock(&desk.campaign().await, "Gabungan", &desk.line()).await.unwrap();
-    assert_eq!(locked.groups.iter().map(|group| group.eligible).collect::<Vec<_>>(), [25, 35]);
+    let locked = desk.locker().lock(&desk.campaign().await, &combined_names(), &desk.line()).await.unwrap();
+    assert_eq!(locked.groups.groups.iter().map(|group| group.eligible).collect::<Vec<_>>(), [25, 35]);
     assert_eq!(desk.campaign().await.state, CampaignState::Locked);
     let head = desk.store.log_head(desk.campaign, LogKind::Roster).await.unwrap().unwrap();
     assert_eq!(head.size, 61);
@@ -592,7 +593,7 @@ async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it
     desk.store.unlock_roster(desk.campaign, &desk.line()).await.unwrap();
     assert_eq!(desk.campaign().await.state, CampaignState::Draft);
     assert!(desk.store.group_counts(desk.campaign).await.unwrap().is_empty());
-    desk.locker().lock(&desk.campaign().await, "Gabungan", &desk.line()).await.unwrap();
+    desk.locker().lock(&desk.campaign().await, &combined_names(), &desk.line()).await.unwrap();
     let again = desk.store.log_head(desk.campaign, LogKind::Roster).await.unwrap().unwrap();
     assert_eq!(again.size, 61);
     assert_ne!(again.root, head.root, "slots and salts are dealt anew");

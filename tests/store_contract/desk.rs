@@ -137,10 +137,11 @@ async fn progress_is_told_by_institution_and_by_unit(store: SharedStore) {
     };
     let institutions = store.institution_progress(CAMPAIGN).await.unwrap();
     assert_eq!(institutions, [progress("16", "Provinsi", 8, 2), progress("16.71", "Kota", 4, 1)]);
-    for (group, institution) in (0u32..).zip(&institutions) {
-        assert_eq!(&store.group_progress(CAMPAIGN, group).await.unwrap(), std::slice::from_ref(institution));
+    for institution in institutions {
+        let one = store.progress_of_institution(CAMPAIGN, &institution.key).await.unwrap();
+        assert_eq!(one, Some(institution));
     }
-    assert!(store.group_progress(CAMPAIGN, 2).await.unwrap().is_empty());
+    assert_eq!(store.progress_of_institution(CAMPAIGN, "17").await.unwrap(), None);
     let units = store.unit_progress(CAMPAIGN, "16").await.unwrap();
     let sums = [Some(1), None].map(|unit| {
         let of = units.iter().filter(move |row| row.unit == unit);

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
 mod accounts;
+mod agencies;
 mod amending;
 mod attempts;
 mod audit;

@@ -5,11 +5,14 @@ use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, Campaign
 use ikrar::domain::employment::EmploymentKind;
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::{CampaignId, ParticipantId, PledgeId};
-use ikrar::domain::institution::{Group, Institution};
+use ikrar::domain::institution::Institution;
 use ikrar::domain::leaf::Salt;
 use ikrar::domain::notice::{ExcuseReason, NoticeDetails};
 use ikrar::domain::participant::Participant;
 use ikrar::domain::pledge::Method;
+use ikrar::domain::reporting_group::{
+    FormedGroups, Group, GroupKind, GroupLevel, GroupList, InstitutionGroup, LAYOUT_INSTITUTIONS,
+};
 use ikrar::domain::text::{Clause, PledgeText};
 use ikrar::domain::time::{UnixMillis, Zone};
 use ikrar::domain::unit::Unit;
@@ -51,6 +54,7 @@ pub fn settings(title: &str) -> CampaignSettings {
         help_contact: "101".into(),
         signature_required: false,
         synthetic: true,
+        group_level: GroupLevel::default(),
     }
 }
 
@@ -176,17 +180,11 @@ pub fn slots(people: u32) -> Vec<Slot> {
 
 pub fn the_lock(people: u32) -> Lock {
     let second = u64::from(people / 3);
-    let group = |index: u32, code: &str, name: &str, eligible: u64| Group {
-        index,
-        code: code.into(),
-        name: name.into(),
-        eligible,
-        institutions: vec![code.into()],
-    };
+    let groups = [("16", "Provinsi", u64::from(people) - second), ("16.71", "Kota", second)];
     Lock {
         token: TOKEN,
         rosters: rosters(),
-        groups: vec![group(0, "16", "Provinsi", u64::from(people) - second), group(1, "16.71", "Kota", second)],
+        groups: groups_of_institutions(&groups),
         head: RosterHead {
             size: u64::from(people) + 1,
             frontier: roster_frontier(people).to_bytes(),
@@ -196,6 +194,24 @@ pub fn the_lock(people: u32) -> Lock {
         },
         digest: [9; 32],
     }
+}
+
+/// A group for each institution of this code, name and number of people.
+pub fn groups_of_institutions(institutions: &[(&str, &str, u64)]) -> FormedGroups {
+    let mut formed = FormedGroups {
+        list: GroupList { layout: LAYOUT_INSTITUTIONS, institutions: vec![], groups: vec![] },
+        agencies: vec![],
+        others: vec![],
+    };
+    for (institution, (code, name, eligible)) in institutions.iter().enumerate() {
+        let (code, name, index) = (code.to_string(), name.to_string(), u32::try_from(institution).unwrap());
+        let institutions = vec![code.clone()];
+        formed.list.institutions.push(InstitutionGroup { code: code.clone(), name: name.clone(), institutions });
+        formed.others.push((code.clone(), index));
+        let (kind, eligible) = (GroupKind::Institution, *eligible);
+        formed.list.groups.push(Group { index, institution, code, name, kind, eligible, agencies: vec![] });
+    }
+    formed
 }
 
 /// The roster log's leaves, which no store reads.

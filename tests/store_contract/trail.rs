@@ -2,12 +2,12 @@
 //! change that is refused leaves no line.
 
 use crate::line;
-use crate::scene::seen;
+use crate::scene::{self, seen};
 use ikrar::domain::account::{Account, Role, Scope};
 use ikrar::domain::audit::AuditEntry;
 use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState};
 use ikrar::domain::ids::{CampaignId, ParticipantId};
-use ikrar::domain::institution::{Group, Institution};
+use ikrar::domain::institution::Institution;
 use ikrar::domain::misuse_report::ReportOutcome;
 use ikrar::domain::time::{UnixMillis, Zone};
 use ikrar::store::misuse_reports::{MisuseReport, ReportResolution, ReportSource};
@@ -75,6 +75,7 @@ async fn draft(store: &SharedStore) {
         help_contact: String::new(),
         signature_required: false,
         synthetic: true,
+        group_level: ikrar::domain::reporting_group::GroupLevel::default(),
     };
     let campaign = Campaign {
         id: CAMPAIGN,
@@ -182,12 +183,11 @@ fn activation() -> Activation {
 }
 
 fn lock() -> Lock {
-    let institutions = vec!["16".to_owned()];
-    let group = Group { index: 0, code: "16".into(), name: "Provinsi".into(), eligible: 0, institutions };
+    let groups = scene::groups_of_institutions(&[("16", "Provinsi", 0)]);
     let head =
         RosterHead { size: 1, frontier: vec![0; 32], root: [0; 32], checkpoint: String::new(), at: UnixMillis(1) };
     let version = RosterVersion { roster: Some(ROSTER), generation: 0 };
-    Lock { token: TOKEN, rosters: vec![("16".into(), version)], groups: vec![group], head, digest: [0; 32] }
+    Lock { token: TOKEN, rosters: vec![("16".into(), version)], groups, head, digest: [0; 32] }
 }
 
 async fn a_roster_and_its_line_are_one(store: SharedStore) {

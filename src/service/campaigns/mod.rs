@@ -23,6 +23,7 @@ use crate::clock::{Clock, Entropy};
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::ids::CampaignId;
+use crate::domain::reporting_group::{GROUPS_MAX, GroupList};
 use crate::domain::text::TextFault;
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
@@ -41,6 +42,8 @@ pub trait CampaignPorts: Send + Sync {
     /// Draft to locked: gives out slots, writes the roster log and forms the groups, with the state in the same commit.
     /// `Conflict` when the campaign isn't a draft any more.
     async fn lock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError>;
+    /// The groups that a lock would form now; `None` when there would be too many.
+    async fn groups(&self, campaign: &Campaign) -> Result<Option<GroupList>, StoreError>;
     /// Locked to draft, in one commit with what locking wrote. `Conflict` when the campaign has pledges or isn't locked
     /// any more.
     async fn unlock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError>;
@@ -95,6 +98,9 @@ pub enum CampaignRefusal {
     /// A draft can't be locked yet; holds everything that is missing.
     #[error("something is missing: {0:?}")]
     Missing(Vec<Missing>),
+    /// By agency there would be too many reporting groups.
+    #[error("the roster has more than {GROUPS_MAX} agencies to be shown")]
+    TooManyGroups,
     /// A locked campaign that has pledges can't return to draft.
     #[error("somebody has signed already")]
     Signed,
@@ -148,6 +154,14 @@ impl Campaigns {
     pub async fn missing(&self, campaign: &Campaign) -> Result<Vec<Missing>, StoreError> {
         let people = self.ports.people(campaign.id).await?;
         Ok(rules::missing(campaign, people, self.now()))
+    }
+
+    /// The reporting groups that a lock would form now.
+    ///
+    /// # Errors
+    /// `TooManyGroups`; `Store` when the database fails.
+    pub async fn groups_to_be(&self, campaign: &Campaign) -> Result<GroupList, CampaignRefusal> {
+        self.ports.groups(campaign).await?.ok_or(CampaignRefusal::TooManyGroups)
     }
 
     /// An audit entry of the campaign, to be committed together with the change that it records.

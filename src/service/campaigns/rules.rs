@@ -175,6 +175,7 @@ pub(super) mod tests {
     use super::*;
     use crate::domain::campaign::CampaignKind;
     use crate::domain::ids::CampaignId;
+    use crate::domain::reporting_group::GroupLevel;
     use crate::domain::time::Zone;
 
     pub fn settings() -> CampaignSettings {
@@ -189,6 +190,7 @@ pub(super) mod tests {
             help_contact: "BKD, 0711 000000".into(),
             signature_required: false,
             synthetic: true,
+            group_level: GroupLevel::Automatic,
         }
     }
 

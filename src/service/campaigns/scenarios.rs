@@ -7,10 +7,14 @@ use super::*;
 use crate::clock::FixedClock;
 use crate::domain::audit::ACTOR_CLOCK;
 use crate::domain::campaign::CampaignSettings;
+use crate::domain::reporting_group::GroupList;
 use crate::store::sqlite::Sqlite;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 const NOW_MS: i64 = 1_800_000_000_000;
+
+/// From so many people on, the fake ports form too many groups.
+const PEOPLE_OF_TOO_MANY_GROUPS: u64 = 1_000_000;
 
 /// Ports that count how often they were asked; locking only moves the state.
 struct FakePorts {
@@ -30,6 +34,10 @@ impl CampaignPorts for FakePorts {
         self.store
             .change_state(campaign.id, campaign.observed_state(), CampaignState::Locked, opens_at, closes_at, audit)
             .await
+    }
+    async fn groups(&self, _: &Campaign) -> Result<Option<GroupList>, StoreError> {
+        let list = GroupList { layout: 1, institutions: vec![], groups: vec![] };
+        Ok((self.people.load(SeqCst) < PEOPLE_OF_TOO_MANY_GROUPS).then_some(list))
     }
     async fn unlock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError> {
         let (opens_at, closes_at) = (campaign.opens_at, campaign.closes_at);
@@ -173,6 +181,15 @@ async fn a_draft_with_gaps_is_not_locked_and_says_which() {
     stage.ports.people.store(0, SeqCst);
     let refusal = stage.campaigns.lock("admin", &draft).await.unwrap_err();
     assert!(matches!(refusal, CampaignRefusal::Missing(missing) if missing == [Missing::People]));
+    assert_eq!(stage.now().await.state, CampaignState::Draft);
+}
+
+#[tokio::test]
+async fn a_draft_with_too_many_agencies_is_not_locked() {
+    let stage = Stage::set("https://ikrar.example").await;
+    let draft = stage.draft(None, None).await;
+    stage.ports.people.store(PEOPLE_OF_TOO_MANY_GROUPS, SeqCst);
+    assert!(matches!(stage.campaigns.lock("bkd", &draft).await, Err(CampaignRefusal::TooManyGroups)));
     assert_eq!(stage.now().await.state, CampaignState::Draft);
 }
 

@@ -25,6 +25,7 @@ impl Campaigns {
         if fixed != self.public_url {
             return Err(CampaignRefusal::PublicUrl(fixed));
         }
+        self.groups_to_be(campaign).await?;
         let audit = self.state_line(actor, campaign, next, String::new());
         self.ports.lock_roster(campaign, &audit).await.map_err(|error| moved(campaign, error))?;
         self.announce(campaign.id).await;

@@ -5,6 +5,7 @@ use super::printing::{LineFault, PrintedPart, UnprintablePart};
 use super::rules::Missing;
 use crate::domain::campaign::CampaignState;
 use crate::domain::characters::{code_point, shown_character};
+use crate::domain::reporting_group::GROUPS_MAX;
 use crate::domain::text::TextFault;
 use crate::i18n::Localizer;
 
@@ -31,6 +32,7 @@ impl CampaignRefusal {
                 let list: Vec<_> = missing.iter().map(|what| what.words(w)).collect();
                 w.with("campaign-refusal-missing", &[("missing", &list.join("; "))])
             }
+            Self::TooManyGroups => w.with("campaign-refusal-groups", &[("most", &w.number(GROUPS_MAX as u64))]),
             Self::Signed => w.t("campaign-refusal-signed"),
             Self::RosterChanged => w.t("campaign-refusal-roster-changed"),
             Self::PublicUrl(fixed) => w.with("campaign-refusal-public-url", &[("url", fixed)]),

@@ -13,7 +13,7 @@ mod snapshot;
 pub use high_water::{HIGH_WATER_FILE, HighWater, HighWaterFault};
 pub use pace::{BUCKET_SECS, LastBatch, PACE_SECS, Pace};
 pub use rollback::OldDatabase;
-pub use snapshot::{Phase, Snapshot, TEMPO_SECS, Tempo};
+pub use snapshot::{InstitutionNumbers, Phase, Snapshot, TEMPO_SECS, Tempo};
 
 use crate::clock::Clock;
 use crate::domain::campaign::{Campaign, CampaignState};

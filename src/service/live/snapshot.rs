@@ -1,12 +1,14 @@
 //! The published numbers of one campaign at one instant.
 
 use crate::domain::campaign::{Campaign, CampaignState};
+use crate::domain::reporting_group::GroupKind;
 use crate::domain::time::UnixMillis;
 use crate::store::campaigns::GroupCount;
 use crate::store::public_numbers::PublicNumbers;
 use bytes::Bytes;
 use std::collections::VecDeque;
-use std::sync::OnceLock;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// How far back "signatures in the last seconds" looks, in seconds.
 pub const TEMPO_SECS: i64 = 10;
@@ -51,7 +53,9 @@ pub struct Snapshot {
     /// Pledges during the last [`TEMPO_SECS`].
     pub tempo: u64,
     /// The reporting groups in official order; empty before the campaign is locked.
-    pub groups: Vec<GroupCount>,
+    pub groups: Arc<[GroupCount]>,
+    /// The institutions that they belong to, in official order.
+    pub institutions: Vec<InstitutionNumbers>,
     /// When the last batch was committed, by any node; `None` before the first.
     pub committed_at: Option<UnixMillis>,
     /// When the numbers were read.
@@ -87,7 +91,8 @@ impl Snapshot {
             pledges_checkpoint: numbers.pledges_checkpoint,
             roster_checkpoint: numbers.roster_checkpoint,
             notices_checkpoint: numbers.notices_checkpoint,
-            groups: numbers.groups,
+            institutions: InstitutionNumbers::of(&numbers.groups),
+            groups: numbers.groups.into(),
             count_body: OnceLock::new(),
             event_body: OnceLock::new(),
         }
@@ -103,7 +108,8 @@ impl Snapshot {
         Self {
             state: phase.state,
             opens_at: phase.opens_at,
-            groups: self.groups.clone(),
+            groups: Arc::clone(&self.groups),
+            institutions: InstitutionNumbers::of(&self.groups),
             pledges_checkpoint: self.pledges_checkpoint.clone(),
             roster_checkpoint: self.roster_checkpoint.clone(),
             notices_checkpoint: self.notices_checkpoint.clone(),
@@ -113,11 +119,67 @@ impl Snapshot {
         }
     }
 
+    /// The numbers of an institution by its public code.
+    pub fn institution(&self, code: &str) -> Option<&InstitutionNumbers> {
+        self.institutions.iter().find(|one| one.total.code == code)
+    }
+
+    /// The reporting groups of an institution in official order.
+    pub fn groups_of(&self, institution: &InstitutionNumbers) -> &[GroupCount] {
+        &self.groups[institution.groups.clone()]
+    }
+
     /// Whether a watcher would see no difference.
     pub fn looks_like(&self, other: &Self) -> bool {
         (self.phase(), self.signed, self.tempo, self.revoked, self.excused)
             == (other.phase(), other.signed, other.tempo, other.revoked, other.excused)
             && self.groups == other.groups
+    }
+}
+
+/// The numbers of an institution, or of institutions that are shown together.
+#[derive(Debug)]
+pub struct InstitutionNumbers {
+    /// The sum of its groups. Index and code are the first group's where there is one group, and kind.
+    pub total: GroupCount,
+    /// Where its groups are in [`Snapshot::groups`].
+    pub groups: Range<usize>,
+    /// The JSON body of its count, made for the first request and shared by all.
+    pub count_body: OnceLock<Bytes>,
+    /// The bytes of its server-sent event, made and shared likewise.
+    pub event_body: OnceLock<Bytes>,
+}
+
+impl InstitutionNumbers {
+    /// Groups of one institution follow each other.
+    fn of(groups: &[GroupCount]) -> Vec<Self> {
+        let mut start = 0;
+        let of_chunk = |chunk: &[GroupCount]| {
+            let range = start..start + chunk.len();
+            start = range.end;
+            let bodies = (OnceLock::new(), OnceLock::new());
+            Self { total: total(chunk), groups: range, count_body: bodies.0, event_body: bodies.1 }
+        };
+        groups.chunk_by(|one, next| one.institution == next.institution).map(of_chunk).collect()
+    }
+}
+
+/// The sum of an institution's groups, named as the institution.
+fn total(groups: &[GroupCount]) -> GroupCount {
+    let sum = |of: fn(&GroupCount) -> u64| groups.iter().map(of).sum();
+    let first = &groups[0];
+    GroupCount {
+        index: first.index,
+        code: first.institution.clone(),
+        name: first.institution_name.clone(),
+        kind: if groups.len() == 1 { first.kind } else { GroupKind::of_earlier_list(&first.institution) },
+        institution: first.institution.clone(),
+        institution_name: first.institution_name.clone(),
+        eligible: sum(|group| group.eligible),
+        signed: sum(|group| group.signed),
+        excused: sum(|group| group.excused),
+        revoked: sum(|group| group.revoked),
+        added: sum(|group| group.added),
     }
 }
 

@@ -97,8 +97,9 @@ struct Members {
 struct Member {
     code: String,
     name: String,
-    group: Option<u32>,
-    /// Nobody else is in its group, so that the group's numbers are its own.
+    /// The public code of the institution, or of the institutions together, that its people are counted in.
+    group: Option<String>,
+    /// Nobody else is counted there, so that these numbers are its own.
     is_alone: bool,
 }
 
@@ -170,30 +171,34 @@ impl ProgressNumbers {
         let cache = self.cache(campaign);
         let is_same = |members: &Members| members.roster == roster;
         let members = fresh(&cache.members, MEMBERS_TTL, is_same, self.members(campaign, roster.clone())).await?;
-        let shared: Vec<u32> =
-            members.institutions.iter().filter(|member| !member.is_alone).filter_map(|member| member.group).collect();
+        let shared: Vec<&str> = members
+            .institutions
+            .iter()
+            .filter(|one| one.group.is_some() && !one.is_alone)
+            .map(|one| &*one.code)
+            .collect();
         let counted = if shared.is_empty() {
             Arc::default()
         } else {
             let is_same = |counted: &SmallInstitutions| counted.roster == roster;
-            let count = self.counted(campaign, roster.clone(), shared);
+            let count = self.counted(campaign, roster.clone(), &shared);
             fresh(&cache.counted, COUNTED_TTL, is_same, count).await?
         };
         Ok(members.institutions.iter().map(|member| member.progress(&groups, &counted.progress)).collect())
     }
 
     async fn members(&self, campaign: CampaignId, roster: Option<String>) -> Result<Members, StoreError> {
-        let groups = self.store.published_groups(campaign).await?;
-        let mut places: HashMap<&str, (u32, bool)> = HashMap::new();
-        for group in &groups {
-            for code in &group.institutions {
-                places.insert(code, (group.index, group.institutions.len() == 1));
+        let list = self.store.published_groups(campaign).await?;
+        let mut places: HashMap<&str, (&str, bool)> = HashMap::new();
+        for shown in list.iter().flat_map(|list| &list.institutions) {
+            for code in &shown.institutions {
+                places.insert(code, (&shown.code, shown.institutions.len() == 1));
             }
         }
         let member = |institution: Institution| {
             let place = places.get(institution.code.as_str());
             Member {
-                group: place.map(|(group, _)| *group),
+                group: place.map(|(group, _)| (*group).to_owned()),
                 is_alone: place.is_some_and(|(_, is_alone)| *is_alone),
                 code: institution.code,
                 name: institution.name,
@@ -203,18 +208,16 @@ impl ProgressNumbers {
         Ok(Members { roster, institutions })
     }
 
-    /// Counts the people of the groups that several institutions share: by construction there is one at most.
+    /// Counts the people of institutions whose numbers are published together with those of others.
     async fn counted(
         &self,
         campaign: CampaignId,
         roster: Option<String>,
-        mut groups: Vec<u32>,
+        institutions: &[&str],
     ) -> Result<SmallInstitutions, StoreError> {
-        groups.sort_unstable();
-        groups.dedup();
         let mut progress = vec![];
-        for group in groups {
-            progress.extend(self.store.group_progress(campaign, group).await?);
+        for code in institutions {
+            progress.extend(self.store.progress_of_institution(campaign, code).await?);
         }
         progress.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(SmallInstitutions { roster, progress })
@@ -240,9 +243,8 @@ pub fn by_kind<'a>(rows: impl IntoIterator<Item = &'a EmploymentProgress>) -> Ve
 impl Member {
     fn progress(&self, groups: &[GroupCount], counted: &[SigningProgress]) -> SigningProgress {
         let (people, signed) = if self.is_alone {
-            // Published numbers stand in the order of their indexes.
-            let own = self.group.and_then(|index| groups.get(usize::try_from(index).ok()?));
-            own.filter(|own| Some(own.index) == self.group).map_or((0, 0), |group| (group.target(), group.signed))
+            let own = groups.iter().filter(|group| Some(&group.institution) == self.group.as_ref());
+            own.fold((0, 0), |(people, signed), group| (people + group.target(), signed + group.signed))
         } else {
             let found = counted.binary_search_by(|one| one.key.as_str().cmp(&self.code));
             found.map_or((0, 0), |at| (counted[at].people, counted[at].signed))

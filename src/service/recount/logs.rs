@@ -3,8 +3,9 @@
 
 use super::{DifferenceKind, ROWS_READ_MAX, Recount, RecountFault, RecountProgress, stored};
 use crate::domain::campaign::Campaign;
-use crate::domain::institution::groups_hash;
 use crate::domain::leaf::groups_leaf;
+use crate::domain::reporting_group::{Group, GroupList};
+use crate::store::campaigns::GroupCount;
 use crate::store::pledges::LogKind;
 use crate::store::recount::RecountHead;
 use crate::tlog::checkpoint::Checkpoint;
@@ -108,9 +109,11 @@ impl Recount {
     /// The first leaf of the roster log fixes the published list of groups.
     async fn groups_leaf(&self, campaign: &Campaign) -> Result<(), RecountFault> {
         let fault = stored(LogKind::Roster);
-        let groups = self.store.published_groups(campaign.id).await.map_err(&fault)?;
+        let list = self.store.published_groups(campaign.id).await.map_err(&fault)?;
+        let counts = self.store.group_counts(campaign.id).await.map_err(&fault)?;
         let first = self.store.recount_leaves(campaign.id, LogKind::Roster, 0, 1).await.map_err(&fault)?;
-        if first.first().is_some_and(|leaf| leaf.bytes == groups_leaf(&groups_hash(&groups))) {
+        let is_fixed = |list: &GroupList| first.first().is_some_and(|leaf| leaf.bytes == groups_leaf(&list.hash()));
+        if list.is_some_and(|list| is_fixed(&list) && are_of_list(&counts, &list)) {
             Ok(())
         } else {
             Err(RecountFault::at(DifferenceKind::GroupsLeaf, LogKind::Roster, 0))
@@ -133,4 +136,16 @@ impl Recount {
         let signed = key.is_some_and(|key| note.verify(&[key]).is_ok());
         if signed { Ok(()) } else { Err(RecountFault::of(DifferenceKind::CheckpointSignature, log)) }
     }
+}
+
+/// Whether the groups that are counted are the published ones.
+fn are_of_list(counts: &[GroupCount], list: &GroupList) -> bool {
+    let is_of = |(count, group): (&GroupCount, &Group)| {
+        (count.index, count.kind, count.eligible) == (group.index, group.kind, group.eligible)
+            && (&count.code, &count.name) == (&group.code, &group.name)
+            && list.institutions.get(group.institution).is_some_and(|institution| {
+                (&count.institution, &count.institution_name) == (&institution.code, &institution.name)
+            })
+    };
+    counts.len() == list.groups.len() && counts.iter().zip(&list.groups).all(is_of)
 }

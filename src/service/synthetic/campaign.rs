@@ -1,6 +1,7 @@
 //! The settings of a synthetic campaign.
 
 use crate::domain::campaign::{CampaignSettings, Official};
+use crate::domain::reporting_group::GroupLevel;
 use crate::domain::time::Zone;
 
 /// Settings with invented officials and contacts. They mark the campaign as synthetic.
@@ -19,6 +20,7 @@ pub fn campaign_settings() -> CampaignSettings {
         help_contact: "Helpdesk contoh, 0711-000000".into(),
         signature_required: false,
         synthetic: true,
+        group_level: GroupLevel::Automatic,
     }
 }
 

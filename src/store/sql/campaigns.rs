@@ -1,12 +1,13 @@
 //! Campaigns, their institutions and their groups.
 
-use super::columns::{bytes_column, time_column, u32_column, u64_column};
+use super::columns::{bytes_column, time_column, u32_column};
 use super::write_result::{commit, require_one_row};
-use super::{Connection, Database, Row, audit, registry};
+use super::{Connection, Database, Row, audit, registry, reporting_groups};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState, ObservedState};
 use crate::domain::ids::{CampaignId, CampaignTag};
-use crate::domain::institution::{Group, Institution};
+use crate::domain::institution::Institution;
+use crate::domain::reporting_group::GroupList;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
 use crate::store::campaigns::{CampaignStore, GroupCount};
@@ -234,55 +235,11 @@ impl CampaignStore for Database {
     }
 
     async fn group_counts(&self, id: CampaignId) -> Result<Vec<GroupCount>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT group_index, code, name, eligible, signed, excused, revoked, added FROM reporting_group \
-             WHERE campaign_id = $1 ORDER BY group_index",
-        )
-        .bind(id.as_bytes())
-        .fetch_all(&mut *self.reader().await?)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(GroupCount {
-                    index: u32_column(row, "group_index")?,
-                    code: row.try_get("code")?,
-                    name: row.try_get("name")?,
-                    eligible: u64_column(row, "eligible")?,
-                    signed: u64_column(row, "signed")?,
-                    excused: u64_column(row, "excused")?,
-                    revoked: u64_column(row, "revoked")?,
-                    added: u64_column(row, "added")?,
-                })
-            })
-            .collect()
+        reporting_groups::counts(self, id).await
     }
 
-    async fn published_groups(&self, id: CampaignId) -> Result<Vec<Group>, StoreError> {
-        let members = sqlx::query(
-            "SELECT code, group_index FROM institution \
-             WHERE campaign_id = $1 AND group_index IS NOT NULL ORDER BY position, code",
-        )
-        .bind(id.as_bytes())
-        .fetch_all(&mut *self.reader().await?)
-        .await?;
-        let mut groups: Vec<Group> = self
-            .group_counts(id)
-            .await?
-            .into_iter()
-            .map(|group| Group {
-                index: group.index,
-                code: group.code,
-                name: group.name,
-                eligible: group.eligible,
-                institutions: vec![],
-            })
-            .collect();
-        for row in &members {
-            let index = u32_column(row, "group_index")?;
-            let group = groups.iter_mut().find(|group| group.index == index);
-            group.ok_or(StoreError::Corrupt("group_index"))?.institutions.push(row.try_get("code")?);
-        }
-        Ok(groups)
+    async fn published_groups(&self, id: CampaignId) -> Result<Option<GroupList>, StoreError> {
+        reporting_groups::published(self, id).await
     }
 }
 

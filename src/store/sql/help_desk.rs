@@ -64,8 +64,12 @@ impl HelpDeskStore for Database {
         rows.iter().map(progress).collect()
     }
 
-    async fn group_progress(&self, campaign: CampaignId, group: u32) -> Result<Vec<SigningProgress>, StoreError> {
-        let rows = sqlx::query(
+    async fn progress_of_institution(
+        &self,
+        campaign: CampaignId,
+        institution: &str,
+    ) -> Result<Option<SigningProgress>, StoreError> {
+        let row = sqlx::query(
             "SELECT i.code AS key, i.name AS name, COUNT(CASE WHEN COALESCE(v.standing, 0) = 0 THEN p.participant_id END) AS people, \
              COUNT(s.participant_id) AS signed \
              FROM institution i \
@@ -73,14 +77,13 @@ impl HelpDeskStore for Database {
              ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id AND p.institution = i.code \
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
-             WHERE i.campaign_id = $1 AND i.group_index = $2 \
-             GROUP BY i.code, i.name, i.position ORDER BY i.position, i.code",
+             WHERE i.campaign_id = $1 AND i.code = $2 GROUP BY i.code, i.name",
         )
         .bind(campaign.as_bytes())
-        .bind(i64::from(group))
-        .fetch_all(&mut *self.reader().await?)
+        .bind(institution)
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
-        rows.iter().map(progress).collect()
+        row.as_ref().map(progress).transpose()
     }
 
     async fn unit_progress(&self, campaign: CampaignId, institution: &str) -> Result<Vec<UnitProgress>, StoreError> {

@@ -1,10 +1,10 @@
 //! The numbers on public pages, read in one statement so that all of them are of one instant.
 
 use super::Database;
-use super::columns::{time_column, u32_column, u64_column};
+use super::columns::{time_column, u64_column};
+use super::reporting_groups::group_count;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
-use crate::store::campaigns::GroupCount;
 use crate::store::public_numbers::{PublicNumbers, PublicNumbersStore};
 use async_trait::async_trait;
 use sqlx::Row as _;
@@ -13,8 +13,8 @@ use sqlx::Row as _;
 impl PublicNumbersStore for Database {
     async fn public_numbers(&self, id: CampaignId) -> Result<PublicNumbers, StoreError> {
         let rows = sqlx::query(
-            "SELECT g.group_index, g.code, g.name, g.eligible, g.signed, g.excused, g.revoked, g.added, \
-             COALESCE(p.size, 0) AS log_size, p.checkpoint AS pledges_checkpoint, r.checkpoint AS roster_checkpoint, \
+            "SELECT g.group_index, g.code, g.name, g.kind, g.institution, g.institution_name, g.eligible, g.signed, \
+             g.excused, g.revoked, g.added, COALESCE(p.size, 0) AS log_size, p.checkpoint AS pledges_checkpoint, r.checkpoint AS roster_checkpoint, \
              n.checkpoint AS notices_checkpoint, p.at AS committed_at \
              FROM reporting_group g \
              LEFT JOIN log_head p ON p.campaign_id = g.campaign_id AND p.log = 1 \
@@ -26,20 +26,8 @@ impl PublicNumbersStore for Database {
         .fetch_all(&mut *self.reader().await?)
         .await?;
         let Some(first) = rows.first() else { return Ok(PublicNumbers::default()) };
-        let groups = rows.iter().map(|row| {
-            Ok(GroupCount {
-                index: u32_column(row, "group_index")?,
-                code: row.try_get("code")?,
-                name: row.try_get("name")?,
-                eligible: u64_column(row, "eligible")?,
-                signed: u64_column(row, "signed")?,
-                excused: u64_column(row, "excused")?,
-                revoked: u64_column(row, "revoked")?,
-                added: u64_column(row, "added")?,
-            })
-        });
         Ok(PublicNumbers {
-            groups: groups.collect::<Result<_, StoreError>>()?,
+            groups: rows.iter().map(group_count).collect::<Result<_, StoreError>>()?,
             log_size: u64_column(first, "log_size")?,
             pledges_checkpoint: first.try_get("pledges_checkpoint")?,
             roster_checkpoint: first.try_get("roster_checkpoint")?,

@@ -9,6 +9,7 @@ use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::leaf::{Salt, roster_leaf};
 use crate::domain::notice::{NoticeKind, RosterStanding};
 use crate::domain::participant::Participant;
+use crate::domain::unit::UNIT_LEVELS_MAX;
 use crate::store::StoreError;
 use crate::store::notices::RosterAction;
 use crate::store::pledges::RevocationRecord;
@@ -124,16 +125,46 @@ impl Changing {
             .await?
             .ok_or(StoreError::Conflict)?;
         let roster = roster_of(&row)?.ok_or(StoreError::Conflict)?;
-        let group = group_of(&row)?.ok_or(StoreError::Conflict)?;
-        if let Some(unit) = person.unit {
-            require_unit(tx, self.campaign, roster, &person.institution, unit).await?;
-        }
+        let of_agency = match person.unit {
+            Some(unit) => self.group_of_unit(tx, roster, &person.institution, unit).await?,
+            None => None,
+        };
+        let group = of_agency.or(group_of(&row)?).ok_or(StoreError::Conflict)?;
         // An import that was interrupted may have left the same person as an orphan of this roster.
         delete_people(tx, self.campaign, &[(roster, person.id)]).await?;
         insert_people(tx, self.campaign, roster, std::slice::from_ref(person)).await?;
         let slot = self.append(tx, roster, group, person, salt).await?;
         self.group(group).added += 1;
         Ok(AppliedChange { participant: person.id, slot, other: 0 })
+    }
+
+    /// The group of the agency that a unit belongs to; `None` where its people are among the institution's others.
+    /// `Conflict` unless the institution's roster has this unit.
+    async fn group_of_unit(
+        &self,
+        tx: &mut Connection,
+        roster: RosterId,
+        institution: &str,
+        unit: u32,
+    ) -> Result<Option<u32>, StoreError> {
+        let mut above = Some(i64::from(unit));
+        let mut group = None;
+        for _ in 0..UNIT_LEVELS_MAX {
+            let Some(unit) = above else { break };
+            let row = sqlx::query(
+                "SELECT parent, group_index FROM unit \
+                 WHERE campaign_id = $1 AND roster_id = $2 AND unit_id = $3 AND institution = $4",
+            )
+            .bind(self.campaign.as_bytes())
+            .bind(roster.as_slice())
+            .bind(unit)
+            .bind(institution)
+            .fetch_optional(&mut *tx)
+            .await?
+            .ok_or(StoreError::Conflict)?;
+            (above, group) = (row.try_get("parent")?, group_of(&row)?);
+        }
+        Ok(group)
     }
 
     /// Gives an inserted person the next slot of the roster log.
@@ -247,7 +278,7 @@ impl Changing {
             return Err(StoreError::Conflict);
         }
         if let Some(unit) = person.unit {
-            require_unit(tx, self.campaign, row.roster, &person.institution, unit).await?;
+            self.group_of_unit(tx, row.roster, &person.institution, unit).await?;
         }
         delete_people(tx, self.campaign, &[(row.roster, person.id)]).await?;
         insert_people(tx, self.campaign, row.roster, std::slice::from_ref(person)).await?;
@@ -398,26 +429,6 @@ async fn insert_revocation(
     .execute(tx)
     .await?;
     Ok(())
-}
-
-/// `Conflict` unless the institution's roster has this unit.
-async fn require_unit(
-    tx: &mut Connection,
-    campaign: CampaignId,
-    roster: RosterId,
-    institution: &str,
-    unit: u32,
-) -> Result<(), StoreError> {
-    let found = sqlx::query(
-        "SELECT 1 FROM unit WHERE campaign_id = $1 AND roster_id = $2 AND unit_id = $3 AND institution = $4",
-    )
-    .bind(campaign.as_bytes())
-    .bind(roster.as_slice())
-    .bind(i64::from(unit))
-    .bind(institution)
-    .fetch_optional(tx)
-    .await?;
-    found.map(|_| ()).ok_or(StoreError::Conflict)
 }
 
 fn group_of(row: &Row) -> Result<Option<u32>, StoreError> {

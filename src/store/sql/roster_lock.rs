@@ -3,7 +3,7 @@
 use super::roster_checks::{require_draft, require_rosters};
 use super::roster_rows::{insert_log_leaves, update_slots};
 use super::write_result::{commit, require_one_row};
-use super::{Database, Transaction, audit, campaigns, log_heads, proposals};
+use super::{Database, Transaction, audit, campaigns, log_heads, proposals, reporting_groups};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::CampaignId;
@@ -89,29 +89,8 @@ pub(super) async fn finish(
     let mut tx = db.begin_write().await?;
     require_claim(&mut tx, campaign, lock.token).await?;
     require_rosters(&mut tx, campaign, &lock.rosters).await?;
-    forget_groups(&mut tx, campaign).await?;
-    for group in &lock.groups {
-        sqlx::query(
-            "INSERT INTO reporting_group (campaign_id, group_index, code, name, eligible, signed, excused, \
-             revoked, added) \
-             VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0)",
-        )
-        .bind(campaign.as_bytes())
-        .bind(i64::from(group.index))
-        .bind(&group.code)
-        .bind(&group.name)
-        .bind(i64::try_from(group.eligible).map_err(|_| StoreError::Corrupt("eligible"))?)
-        .execute(&mut *tx)
-        .await?;
-        for code in &group.institutions {
-            sqlx::query("UPDATE institution SET group_index = $3 WHERE campaign_id = $1 AND code = $2")
-                .bind(campaign.as_bytes())
-                .bind(code)
-                .bind(i64::from(group.index))
-                .execute(&mut *tx)
-                .await?;
-        }
-    }
+    reporting_groups::forget(&mut tx, campaign).await?;
+    reporting_groups::put(&mut tx, campaign, &lock.groups, &lock.rosters).await?;
     log_heads::put_bytes(&mut tx, campaign, LogKind::Roster, &lock.head).await?;
     put_digest(&mut tx, campaign, lock).await?;
     sqlx::query("DELETE FROM roster_lock WHERE campaign_id = $1").bind(campaign.as_bytes()).execute(&mut *tx).await?;
@@ -141,7 +120,7 @@ pub(super) async fn unlock(db: &Database, campaign: CampaignId, audit: &AuditEnt
         .bind(campaign.as_bytes())
         .execute(&mut *tx)
         .await?;
-    forget_groups(&mut tx, campaign).await?;
+    reporting_groups::forget(&mut tx, campaign).await?;
     sqlx::query("DELETE FROM log_head WHERE campaign_id = $1 AND log = $2")
         .bind(campaign.as_bytes())
         .bind(LogKind::Roster.number())
@@ -173,18 +152,6 @@ pub(super) async fn require_claim(
         .fetch_optional(&mut **tx)
         .await?;
     found.map(|_| ()).ok_or(StoreError::Conflict)
-}
-
-async fn forget_groups(tx: &mut Transaction<'_>, campaign: CampaignId) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM reporting_group WHERE campaign_id = $1")
-        .bind(campaign.as_bytes())
-        .execute(&mut **tx)
-        .await?;
-    sqlx::query("UPDATE institution SET group_index = NULL WHERE campaign_id = $1")
-        .bind(campaign.as_bytes())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }
 
 async fn put_digest(tx: &mut Transaction<'_>, campaign: CampaignId, lock: &Lock) -> Result<(), StoreError> {

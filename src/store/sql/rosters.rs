@@ -19,7 +19,7 @@ use crate::domain::unit::Unit;
 use crate::store::StoreError;
 use crate::store::rosters::{
     Activation, Amendment, CHUNK_ROWS_MAX, InstitutionRoster, ListedPerson, Lock, PeopleFilter, RememberedColumn,
-    RosterId, RosterStore, RosterVersion, Slot, StoredPath,
+    RosterId, RosterStore, RosterVersion, Slot, StoredPath, UnitCount,
 };
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
@@ -240,6 +240,23 @@ impl RosterStore for Database {
         .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(|row| Ok((row.try_get("code")?, u64_column(row, "people")?))).collect()
+    }
+
+    async fn unit_counts(&self, campaign: CampaignId) -> Result<Vec<UnitCount>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT i.code AS institution, p.unit_id, COUNT(*) AS people FROM institution i \
+             JOIN participant p ON p.campaign_id = i.campaign_id \
+             AND p.roster_id = i.roster_id AND p.institution = i.code WHERE i.campaign_id = $1 \
+             GROUP BY i.code, p.unit_id ORDER BY i.code, p.unit_id NULLS FIRST",
+        )
+        .bind(campaign.as_bytes())
+        .fetch_all(&mut *self.reader().await?)
+        .await?;
+        let count = |row: &Row| {
+            let (unit, people) = (optional_small(row, "unit_id")?, u64_column(row, "people")?);
+            Ok(UnitCount { institution: row.try_get("institution")?, unit, people })
+        };
+        rows.iter().map(count).collect()
     }
 
     async fn begin_lock(&self, campaign: CampaignId, token: [u8; 16], at: UnixMillis) -> Result<(), StoreError> {

@@ -52,6 +52,8 @@ mod public_numbers;
 mod recount;
 #[path = "../sql/registry.rs"]
 mod registry;
+#[path = "../sql/reporting_groups.rs"]
+mod reporting_groups;
 #[path = "../sql/roster_activation.rs"]
 mod roster_activation;
 #[path = "../sql/roster_amendment.rs"]

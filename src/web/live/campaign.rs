@@ -1,6 +1,6 @@
 //! `/k/{slug}`: a campaign before, during and after.
 
-use super::numbers::NumbersView;
+use super::numbers::{NumbersView, only_institution};
 use crate::domain::campaign::CampaignState;
 use crate::domain::text::PledgeText;
 use crate::i18n::Localizer;
@@ -29,6 +29,8 @@ struct CampaignPage {
     closes: Option<String>,
     as_of: String,
     numbers: NumbersView,
+    /// The groups are one institution's agencies.
+    is_by_agency: bool,
     text: Option<Arc<PledgeText>>,
 }
 
@@ -54,6 +56,7 @@ impl CampaignPage {
             closes: campaign.closes_at.map(|at| local_time::moment(w, settings.zone, at)),
             as_of: local_time::moment(w, settings.zone, shown.snapshot.as_of),
             numbers: NumbersView::of(w, &shown.snapshot),
+            is_by_agency: only_institution(&shown.snapshot).is_some(),
             text: shown.text.clone(),
         }
     }

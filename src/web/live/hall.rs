@@ -1,11 +1,12 @@
 //! `/k/{slug}/live`: the screen of the hall.
 
-use super::numbers::NumbersView;
+use super::numbers::{NumbersView, group_name, only_institution};
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::{Lang, Localizer};
 use crate::service::live::TEMPO_SECS;
 use crate::web::AppState;
 use crate::web::error::Problem;
+use crate::web::institution_query::InstitutionQuery;
 use crate::web::local_time;
 use crate::web::page::page;
 use askama::Template;
@@ -22,6 +23,10 @@ struct HallPage {
     slug: String,
     title: String,
     organizer: String,
+    /// The institution whose agencies are shown: its code and name.
+    institution: Option<(String, String)>,
+    /// Whether there are other institutions.
+    is_part: bool,
     synthetic: bool,
     state: &'static str,
     /// Where people sign, as they type it.
@@ -37,14 +42,22 @@ struct HallPage {
     numbers: NumbersView,
 }
 
-pub async fn hall(State(state): State<AppState>, Path(slug): Path<String>, w: Localizer) -> Result<Response, Problem> {
+pub async fn hall(
+    State(state): State<AppState>,
+    Path(slug): Path<String>,
+    asked: InstitutionQuery,
+    w: Localizer,
+) -> Result<Response, Problem> {
     let shown = state.live.shown(&slug).ok_or(Problem::Unknown)?;
     let (campaign, settings) = (&shown.campaign, &shown.campaign.settings);
-    let numbers = NumbersView::of(w, &shown.snapshot);
+    let institution = asked.of(&shown.snapshot)?.or_else(|| only_institution(&shown.snapshot));
+    let numbers = NumbersView::tiled(w, &shown.snapshot, institution);
     page(&HallPage {
         w,
         title: settings.title.clone(),
         organizer: settings.organizer.clone(),
+        institution: institution.map(|one| (one.total.code.clone(), group_name(w, &one.total))),
+        is_part: institution.is_some() && shown.snapshot.institutions.len() > 1,
         synthetic: settings.synthetic,
         state: campaign.state.as_str(),
         address: format!("{}/k/{slug}", state.config.host()),

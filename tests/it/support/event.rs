@@ -10,6 +10,7 @@ use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::institution::Institution;
 use ikrar::domain::participant::Participant;
+use ikrar::domain::reporting_group::{CombinedNames, GroupLevel};
 use ikrar::domain::text::{Clause, PledgeText};
 use ikrar::domain::time::Zone;
 use ikrar::keyring::{CampaignSecret, Keyring};
@@ -47,6 +48,7 @@ fn settings() -> CampaignSettings {
         help_contact: "Meja bantuan, pesawat 101".into(),
         signature_required: false,
         synthetic: true,
+        group_level: GroupLevel::default(),
     }
 }
 
@@ -82,14 +84,13 @@ pub async fn create_named(
     };
     store.create_campaign(&campaign, &line(id, entropy)).await.unwrap();
     store.save_text(id, &text(), &text().fill(&settings()).unwrap(), &|_| line(id, entropy)).await.unwrap();
-    let institution = |position: u32, code: &str, name: &str| Institution {
-        code: code.into(),
-        name: name.into(),
+    let institution = |(position, (code, name)): (u32, &(&str, &str))| Institution {
+        code: (*code).into(),
+        name: (*name).into(),
         position,
         help_contact: String::new(),
     };
-    let institutions: Vec<Institution> =
-        (0..).zip(institutions).map(|(position, (code, name))| institution(position, code, name)).collect();
+    let institutions: Vec<Institution> = (0..).zip(institutions).map(institution).collect();
     store.save_institutions(id, &institutions, &[], &line(id, entropy)).await.unwrap();
     secret
 }
@@ -165,5 +166,14 @@ pub async fn lock(store: &SharedStore, keyring: &Arc<Keyring>, entropy: &Arc<Ent
         host: PUBLIC_URL.split_once("://").unwrap().1.into(),
     };
     let campaign = store.campaign(id).await.unwrap().unwrap();
-    locker.lock(&campaign, "Gabungan instansi", &line(id, entropy)).await.unwrap();
+    locker.lock(&campaign, &combined_names(), &line(id, entropy)).await.unwrap();
+}
+
+/// As the messages have them.
+pub fn combined_names() -> CombinedNames {
+    CombinedNames {
+        institutions: "Gabungan instansi kecil".into(),
+        all_institutions: "Semua instansi".into(),
+        agencies: "Perangkat daerah lainnya".into(),
+    }
 }

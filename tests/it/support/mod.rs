@@ -4,7 +4,7 @@ mod acts;
 pub mod event;
 
 pub use acts::PASSWORD;
-pub use event::line;
+pub use event::{combined_names, line};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -35,6 +35,15 @@ pub struct Person {
     pub participant: Participant,
     pub identifier: String,
     pub access_code: String,
+}
+
+/// A campaign that is locked already, with what it was made with.
+pub struct LockedRoster {
+    pub campaign: CampaignId,
+    pub secret: CampaignSecret,
+    pub people: Vec<Person>,
+    pub entropy: Arc<Entropy>,
+    pub keyring: Arc<Keyring>,
 }
 
 pub struct TestPlatform {
@@ -145,13 +154,26 @@ impl TestPlatform {
         people: usize,
         queue_pledges: usize,
     ) -> Self {
-        let clock = Arc::new(FixedClock::at(OPENS_AT.0));
         let entropy = Arc::new(Entropy::seeded(1));
         let keyring = Arc::new(Keyring::generate(&[7; 128]));
         let id = CampaignId(entropy.bytes());
         let secret = event::create(&store, &keyring, &entropy, id).await;
         let people = event::sow(&store, &entropy, id, &secret, people).await;
-        event::lock(&store, &keyring, &entropy, id).await;
+        let roster = LockedRoster { campaign: id, secret, people, entropy, keyring };
+        event::lock(&store, &roster.keyring, &roster.entropy, id).await;
+        Self::over(store, database_url, folder, roster, queue_pledges).await
+    }
+
+    /// Over a store with a locked roster.
+    pub async fn over(
+        store: SharedStore,
+        database_url: Option<DatabaseUrl>,
+        folder: tempfile::TempDir,
+        roster: LockedRoster,
+        queue_pledges: usize,
+    ) -> Self {
+        let LockedRoster { campaign, secret, people, entropy, keyring } = roster;
+        let clock = Arc::new(FixedClock::at(OPENS_AT.0));
         let shared_clock: Arc<dyn Clock> = clock.clone();
         let config = config(folder.path(), database_url);
         let pledges = store.clone();
@@ -159,7 +181,7 @@ impl TestPlatform {
         let resources = Resources { config, clock: shared_clock, entropy, store, keyring };
         let state = AppState::new(Services::start_with(resources, pledges, queue_pledges).await.unwrap());
         let router = web::router(state.clone());
-        Self { state, store: kept, keyring: keys, clock, campaign: id, secret, people, router, folder }
+        Self { state, store: kept, keyring: keys, clock, campaign, secret, people, router, folder }
     }
 
     /// The data folder.

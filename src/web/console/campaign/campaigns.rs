@@ -1,7 +1,8 @@
 //! The list of campaigns, and creating a new one from a template.
 
-use super::settings::{SettingsForm, zones};
+use super::settings::{SettingsForm, group_levels, zones};
 use crate::domain::campaign::Campaign;
+use crate::domain::reporting_group::GroupLevel;
 use crate::i18n::Localizer;
 use crate::service::campaigns::templates::{TEMPLATES, Template as TextTemplate};
 use crate::service::campaigns::{CampaignRefusal, NewCampaign};
@@ -66,6 +67,7 @@ struct NewPage {
     templates: Vec<TemplateChoice>,
     form: SettingsForm,
     zones: [&'static str; 3],
+    group_levels: Vec<(GroupLevel, String)>,
 }
 
 struct TemplateChoice {
@@ -110,7 +112,8 @@ fn new_page(w: Localizer, actor: &Actor, slug: String, template: String, form: S
             words: w.t(&format!("console-template-{}", template.name)),
         })
         .collect();
-    NewPage { w, layout: Layout::new(w, actor, Tab::Campaigns), slug, template, templates, form, zones: zones() }
+    let layout = Layout::new(w, actor, Tab::Campaigns);
+    NewPage { w, layout, slug, template, templates, form, zones: zones(), group_levels: group_levels(w) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The actions of a campaign's life cycle: each is confirmed on a page of its own before it is taken.
 
 use crate::domain::campaign::{Campaign, CampaignState, Transition};
+use crate::domain::reporting_group::{Group, GroupList};
 use crate::every_variant::every_variant;
 use crate::i18n::Localizer;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
@@ -103,8 +104,16 @@ struct LifecyclePage {
     needs_reason: bool,
     reason: String,
     is_possible: bool,
+    /// The groups that a lock would form.
+    groups: Option<GroupsToBe>,
     /// The page to return to.
     back: ReturnPage,
+}
+
+struct GroupsToBe {
+    count: String,
+    /// Name and people of each.
+    groups: Vec<(String, String)>,
 }
 
 /// The page that an action was started from, and returns to.
@@ -144,12 +153,19 @@ impl ReturnPage {
 }
 
 pub async fn ask(context: CampaignContext, Path((_, step)): Path<(String, String)>) -> Result<Response, Problem> {
-    let ConsoleContext { campaign, query, .. } = &context;
+    let ConsoleContext { state, campaign, query, .. } = &context;
     let w = context.w;
     let step = LifecycleAction::parse(&step).ok_or(Problem::Unknown)?;
     let back = ReturnPage::parse(query.get(QueryName::From).unwrap_or(""));
-    let layout = context.layout(back.tab()).await;
-    page(&lifecycle_page(w, layout, campaign, step, back, String::new()))
+    let mut layout = context.layout(back.tab()).await;
+    let mut groups = None;
+    if step == LifecycleAction::Lock && step.is_possible(campaign.state) {
+        match state.campaigns.groups_to_be(campaign).await {
+            Ok(list) => groups = Some(GroupsToBe::of(w, &list)),
+            Err(fault) => layout = layout.refused(refusal(fault, w)?),
+        }
+    }
+    page(&LifecyclePage { groups, ..lifecycle_page(w, layout, campaign, step, back, String::new()) })
 }
 
 pub async fn take(
@@ -202,6 +218,20 @@ fn lifecycle_page(
         reason,
         is_possible: step.is_possible(campaign.state),
         back,
+        groups: None,
+    }
+}
+
+impl GroupsToBe {
+    fn of(w: Localizer, list: &GroupList) -> Self {
+        let of_one = |group: &Group| {
+            let institution = &list.institutions[group.institution];
+            let is_whole = institution.code == group.code || list.institutions.len() == 1;
+            let name = if is_whole { group.name.clone() } else { format!("{} / {}", institution.name, group.name) };
+            (name, w.number(group.eligible))
+        };
+        let count = w.with("console-groups-to-be", &[("count", &list.groups.len().to_string())]);
+        Self { count, groups: list.groups.iter().map(of_one).collect() }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Layout, Tab};
 use crate::web::console::shell::pagination::Pagination;
 use crate::web::error::Problem;
-use crate::web::live::numbers::group_name;
+use crate::web::live::numbers::full_name;
 use crate::web::page::page;
 use askama::Template;
 use axum::response::Response;
@@ -88,7 +88,7 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
         groups: shown
             .iter()
             .map(|group| GroupRow {
-                name: group_name(w, group),
+                name: full_name(w, group),
                 signed: w.number(group.signed),
                 target: w.number(group.target()),
                 percent: percent(w, group.signed, group.target()),

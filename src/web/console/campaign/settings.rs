@@ -1,6 +1,7 @@
 //! A campaign's settings.
 
 use crate::domain::campaign::{CampaignSettings, CampaignState, Official};
+use crate::domain::reporting_group::GroupLevel;
 use crate::domain::time::Zone;
 use crate::i18n::Localizer;
 use crate::service::campaigns::CampaignRefusal;
@@ -21,6 +22,7 @@ struct SettingsPage {
     layout: Layout,
     form: SettingsForm,
     zones: [&'static str; 3],
+    group_levels: Vec<(GroupLevel, String)>,
     is_fixed: bool,
 }
 
@@ -37,6 +39,13 @@ pub struct SettingsForm {
     /// Always [`OFFICIALS_MAX`] rows, the last ones empty.
     pub officials: Vec<Official>,
     pub signature_required: bool,
+    pub group_level: GroupLevel,
+}
+
+/// The levels of reporting groups with their words, in the order in which the form offers them.
+pub fn group_levels(w: Localizer) -> Vec<(GroupLevel, String)> {
+    let words = |level: GroupLevel| w.t(&format!("console-groups-level-{}", level.as_str()));
+    GroupLevel::ALL.map(|level| (level, words(level))).to_vec()
 }
 
 pub fn zones() -> [&'static str; 3] {
@@ -60,6 +69,7 @@ impl SettingsForm {
             help_contact: get("help_contact"),
             officials: (0..OFFICIALS_MAX).map(official).collect(),
             signature_required: fields.is_ticked("signature_required"),
+            group_level: GroupLevel::parse(fields.get("groups")).unwrap_or_default(),
         }
     }
 
@@ -76,6 +86,7 @@ impl SettingsForm {
             help_contact: settings.help_contact.clone(),
             officials,
             signature_required: settings.signature_required,
+            group_level: settings.group_level,
         }
     }
 
@@ -92,6 +103,7 @@ impl SettingsForm {
             help_contact: self.help_contact.clone(),
             signature_required: self.signature_required,
             synthetic,
+            group_level: self.group_level,
         })
     }
 }
@@ -104,6 +116,7 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
         layout: context.layout(Tab::Settings).await.after(w, query),
         form: SettingsForm::of(&campaign.settings),
         zones: zones(),
+        group_levels: group_levels(w),
         is_fixed: campaign.state != CampaignState::Draft,
     })
 }
@@ -124,7 +137,19 @@ pub async fn save(context: CampaignContext, fields: FormFields) -> Result<Respon
         layout: context.layout(Tab::Settings).await.refused(refusal(fault, w)?),
         form,
         zones: zones(),
+        group_levels: group_levels(w),
         is_fixed: campaign.state != CampaignState::Draft,
     })?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::check_built_keys;
+
+    #[test]
+    fn every_level_of_groups_has_words() {
+        check_built_keys("console-groups-level-{}", GroupLevel::ALL.map(GroupLevel::as_str));
+    }
 }

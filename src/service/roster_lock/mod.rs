@@ -4,13 +4,17 @@
 //! Slots, salts and leaves are written in chunks under a claim, so that signing in another campaign is not held up. One
 //! short commit then locks the campaign. An attempt that dies leaves the campaign a draft.
 
+mod agencies;
+
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::Campaign;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
-use crate::domain::institution::{Group, groups, groups_hash};
 use crate::domain::leaf::{groups_leaf, roster_leaf};
+use crate::domain::reporting_group::{
+    CombinedNames, FormedGroups, GroupList, InstitutionPeople, TooManyGroups, form_groups,
+};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
 use crate::store::pledges::LogKind;
@@ -20,7 +24,9 @@ use crate::store::rosters::{
 use crate::store::{SharedStore, StoreError};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::merkle::{Frontier, leaf_hash};
+use agencies::{Agencies, UnitCounts};
 use rand::seq::SliceRandom;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -47,6 +53,9 @@ pub enum LockError {
     /// No visible participant is on the roster.
     #[error("nobody is on the roster")]
     NoPeople,
+    /// More reporting groups would be formed than a campaign may have.
+    #[error(transparent)]
+    TooManyGroups(#[from] TooManyGroups),
     /// The campaign is not a draft, its roster changed while it was being locked, or another attempt took over the
     /// claim. Also when the shuffling thread panicked.
     #[error("the campaign changed meanwhile")]
@@ -70,17 +79,30 @@ impl From<StoreError> for LockError {
 pub struct Locked {
     /// Participants, each of whom has a slot: 1 to this number.
     pub people: u64,
-    /// The reporting groups that the first leaf of the roster log fixes.
-    pub groups: Vec<Group>,
+    /// The list of groups that the first leaf of the roster log fixes.
+    pub groups: GroupList,
 }
 
 impl RosterLocker {
-    /// Takes a campaign from draft to locked. `gathered_name` names the group for institutions too small to be shown
-    /// alone. `audit` is written in the last commit, the one that locks.
+    /// The groups that a lock would form now; none without people.
+    ///
+    /// # Errors
+    /// When there would be too many, or the database fails.
+    pub async fn preview(&self, campaign: &Campaign, names: &CombinedNames) -> Result<GroupList, LockError> {
+        let institutions = self.store.institutions(campaign.id).await?;
+        let units = self.store.units(campaign.id, None).await?;
+        let counts = self.store.unit_counts(campaign.id).await?;
+        let counts = counts.into_iter().map(|count| ((count.institution, count.unit), count.people)).collect();
+        let people = Agencies::new(&units).people(institutions, &counts);
+        Ok(form_groups(&people, campaign.settings.group_level, names)?.list)
+    }
+
+    /// Takes a campaign from draft to locked. `names` are those of groups that are put together. `audit` is written in
+    /// the last commit, the one that locks.
     pub async fn lock(
         &self,
         campaign: &Campaign,
-        gathered_name: &str,
+        names: &CombinedNames,
         audit: &AuditEntry,
     ) -> Result<Locked, LockError> {
         let token = self.entropy.bytes();
@@ -88,18 +110,21 @@ impl RosterLocker {
         self.store.begin_lock(campaign.id, token, at).await?;
         let institutions = self.store.institution_rosters(campaign.id).await?;
         let rosters: Vec<(String, RosterVersion)> = institutions.iter().map(InstitutionRoster::version).collect();
-        let people = self.people(campaign.id, &rosters).await?;
+        let mut people = self.people(campaign.id, &rosters).await?;
         if people.is_empty() {
             return Err(LockError::NoPeople);
         }
-        let mut sizes = vec![0u64; institutions.len()];
-        people.iter().for_each(|person| sizes[person.institution] += 1);
-        let sized: Vec<_> = institutions.into_iter().map(|known| known.institution).zip(sizes).collect();
-        let groups = groups(&sized, gathered_name);
+        let units = self.store.units(campaign.id, None).await?;
+        let agencies = Agencies::new(&units);
+        let institutions = institutions.into_iter().map(|known| known.institution).collect();
+        let sized = agencies.people(institutions, &unit_counts(&people, &rosters));
+        let groups = form_groups(&sized, campaign.settings.group_level, names)?;
+        place(&mut people, &sized, &agencies, &groups);
         let count = people.len() as u64;
         let (chunks, mut waiting) = mpsc::channel::<Chunk>(CHUNKS_WAITING_MAX);
         let entropy = Arc::clone(&self.entropy);
-        let shuffler = Shuffler { campaign: campaign.id, codes: codes(&rosters, &groups), hash: groups_hash(&groups) };
+        let codes = rosters.iter().map(|(code, _)| code.clone()).collect();
+        let shuffler = Shuffler { campaign: campaign.id, codes, hash: groups.list.hash() };
         let shuffling = tokio::task::spawn_blocking(move || shuffler.run(people, &entropy, &chunks));
         while let Some(chunk) = waiting.recv().await {
             self.store.lock_chunk(campaign.id, token, &chunk.slots, &rosters, chunk.first_leaf, &chunk.leaves).await?;
@@ -108,9 +133,9 @@ impl RosterLocker {
         let frontier = shuffling.await.map_err(|_| LockError::Changed)?;
         let head = self.head(campaign, &frontier)?;
         let digest = rosters::digest(&*self.store, campaign.id).await?;
-        let lock = Lock { token, rosters, groups: groups.clone(), head, digest };
+        let lock = Lock { token, rosters, groups, head, digest };
         self.store.finish_lock(campaign.id, &lock, audit).await?;
-        Ok(Locked { people: count, groups })
+        Ok(Locked { people: count, groups: lock.groups.list })
     }
 
     async fn people(
@@ -122,7 +147,8 @@ impl RosterLocker {
         let mut take = |person: &ListedPerson| {
             let of = &person.participant;
             if let Some(institution) = rosters.iter().position(|(code, _)| *code == of.institution) {
-                people.push(LockedPerson { id: of.id, identifier: of.identifier.clone(), institution });
+                let identifier = of.identifier.clone();
+                people.push(LockedPerson { id: of.id, identifier, institution, unit: of.unit, group: 0 });
             }
         };
         self.store.visit_people(campaign, &PeopleFilter::default(), &mut take).await?;
@@ -147,6 +173,9 @@ struct LockedPerson {
     identifier: Identifier,
     /// Index in the list of institutions.
     institution: usize,
+    unit: Option<u32>,
+    /// Index of their reporting group, once the groups are formed.
+    group: u32,
 }
 
 struct Chunk {
@@ -155,15 +184,34 @@ struct Chunk {
     leaves: Vec<Vec<u8>>,
 }
 
-/// Code and group index of each institution.
-fn codes(rosters: &[(String, RosterVersion)], groups: &[Group]) -> Vec<(String, u32)> {
-    let group_of = |code: &String| groups.iter().find(|group| group.institutions.contains(code));
-    rosters.iter().map(|(code, _)| (code.clone(), group_of(code).map_or(0, |group| group.index))).collect()
+fn unit_counts(people: &[LockedPerson], rosters: &[(String, RosterVersion)]) -> UnitCounts {
+    let mut counts: HashMap<(usize, Option<u32>), u64> = HashMap::new();
+    people.iter().for_each(|person| *counts.entry((person.institution, person.unit)).or_default() += 1);
+    counts.into_iter().map(|((institution, unit), people)| ((rosters[institution].0.clone(), unit), people)).collect()
+}
+
+/// Gives each person their group. `institutions` are in the order of those of the people.
+fn place(
+    people: &mut [LockedPerson],
+    institutions: &[InstitutionPeople],
+    agencies: &Agencies<'_>,
+    groups: &FormedGroups,
+) {
+    let mut known: HashMap<(usize, Option<u32>), u32> = HashMap::new();
+    for person in people {
+        let key = (person.institution, person.unit);
+        person.group = *known.entry(key).or_insert_with(|| {
+            let code = &institutions[person.institution].institution.code;
+            let agency = person.unit.and_then(|unit| agencies.of(code, unit));
+            groups.group_of(code, agency).unwrap_or_default()
+        });
+    }
 }
 
 struct Shuffler {
     campaign: CampaignId,
-    codes: Vec<(String, u32)>,
+    /// Codes of the institutions.
+    codes: Vec<String>,
     hash: [u8; 32],
 }
 
@@ -180,10 +228,15 @@ impl Shuffler {
             let mut slots = Vec::with_capacity(part.len());
             for person in part {
                 slot += 1;
-                let (code, group) = &self.codes[person.institution];
                 let salt = entropy.bytes();
-                leaves.push(roster_leaf(self.campaign, *group, slot, &person.identifier, &salt));
-                slots.push(Slot { participant: person.id, institution: code.clone(), slot, group: *group, salt });
+                leaves.push(roster_leaf(self.campaign, person.group, slot, &person.identifier, &salt));
+                slots.push(Slot {
+                    participant: person.id,
+                    institution: self.codes[person.institution].clone(),
+                    slot,
+                    group: person.group,
+                    salt,
+                });
             }
             // Sorted by the key of the index, so that the write touches neighbouring pages.
             slots.sort_unstable_by_key(|slot| slot.participant);

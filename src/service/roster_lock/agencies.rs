@@ -1,0 +1,96 @@
+//! Which agency each unit belongs to, and how many people each has.
+
+use crate::domain::institution::Institution;
+use crate::domain::reporting_group::{AgencyPeople, InstitutionPeople};
+use crate::domain::unit::{Unit, lineage};
+use std::collections::HashMap;
+
+/// People of each unit of each institution, by the institution's code; unit `None` are those without one.
+pub type UnitCounts = HashMap<(String, Option<u32>), u64>;
+
+/// The agency of each unit: the unit without one above it.
+pub struct Agencies<'u> {
+    units: &'u [Unit],
+    by_unit: HashMap<(&'u str, u32), &'u Unit>,
+}
+
+impl<'u> Agencies<'u> {
+    /// `units` are those of all institutions, in official order.
+    pub fn new(units: &'u [Unit]) -> Self {
+        let by_unit = units.iter().map(|unit| ((unit.institution.as_str(), unit.id), unit)).collect();
+        Self { units, by_unit }
+    }
+
+    /// The number of the agency of an institution's unit; `None` for a unit that isn't there.
+    pub fn of(&self, institution: &str, unit: u32) -> Option<u32> {
+        let found = |id| self.by_unit.get(&(institution, id)).copied();
+        lineage(unit, found).first().map(|agency| agency.id)
+    }
+
+    /// The institutions, which are in official order, with the people of each agency.
+    pub fn people(&self, institutions: Vec<Institution>, counts: &UnitCounts) -> Vec<InstitutionPeople> {
+        let mut of_agencies: HashMap<(&str, u32), u64> = HashMap::new();
+        let mut without: HashMap<&str, u64> = HashMap::new();
+        for ((institution, unit), people) in counts {
+            match unit.and_then(|unit| self.of(institution, unit)) {
+                Some(agency) => *of_agencies.entry((institution, agency)).or_default() += people,
+                None => *without.entry(institution).or_default() += people,
+            }
+        }
+        let mut listed: HashMap<&str, Vec<AgencyPeople>> = HashMap::new();
+        for unit in self.units.iter().filter(|unit| unit.parent.is_none()) {
+            let agencies = listed.entry(&unit.institution).or_default();
+            agencies.push(AgencyPeople {
+                unit: unit.id,
+                code: format!("{}/{}", unit.institution, agencies.len() + 1),
+                name: unit.name.clone(),
+                people: of_agencies.get(&(unit.institution.as_str(), unit.id)).copied().unwrap_or_default(),
+            });
+        }
+        let of = |institution: Institution| InstitutionPeople {
+            agencies: listed.remove(institution.code.as_str()).unwrap_or_default(),
+            without_agency: without.get(institution.code.as_str()).copied().unwrap_or_default(),
+            institution,
+        };
+        institutions.into_iter().map(of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_of_all_levels_count_in_their_agency() {
+        let unit = |id, institution: &str, parent, name: &str| Unit {
+            id,
+            institution: institution.into(),
+            parent,
+            name: name.into(),
+        };
+        let units = [
+            unit(1, "16", None, "Dinas A"),
+            unit(2, "16", Some(1), "Bidang"),
+            unit(3, "16", Some(2), "Seksi"),
+            unit(4, "16", None, "Dinas B"),
+            unit(1, "17", None, "Dinas A"),
+        ];
+        let agencies = Agencies::new(&units);
+        assert_eq!([agencies.of("16", 3), agencies.of("16", 9), agencies.of("17", 1)], [Some(1), None, Some(1)]);
+        let counts =
+            [(("16", Some(1)), 2), (("16", Some(3)), 5), (("16", None), 1), (("16", Some(9)), 4), (("17", Some(1)), 7)];
+        let counts = counts.map(|((code, unit), people)| ((code.to_owned(), unit), people)).into();
+        let institution =
+            |code: &str| Institution { code: code.into(), name: code.into(), position: 0, help_contact: String::new() };
+        let people = agencies.people(vec![institution("16"), institution("17")], &counts);
+        let listed: Vec<_> = people[0].agencies.iter().map(|one| (one.code.as_str(), one.people)).collect();
+        assert_eq!((listed, people[0].without_agency), (vec![("16/1", 7), ("16/2", 0)], 5));
+        assert_eq!(people[1].agencies[0].people, 7);
+    }
+
+    #[test]
+    fn a_circle_of_units_ends() {
+        let unit = |id, parent| Unit { id, institution: "16".into(), parent: Some(parent), name: String::new() };
+        assert!(Agencies::new(&[unit(1, 2), unit(2, 1)]).of("16", 1).is_some());
+    }
+}
