@@ -54,8 +54,13 @@ fn forms(person: &Person) -> Vec<String> {
     ]
 }
 
-const QUERIES: [&str; 4] =
-    ["?institution=16&code=16&q=Peserta&unit=", "?institution=&page=1", "?institution=16.71&institution=16", "?page=2"];
+const QUERIES: [&str; 5] = [
+    "?institution=16&code=16&q=Peserta&unit=",
+    "?institution=16&unit=1&sort=name",
+    "?institution=&page=1",
+    "?institution=16.71&institution=16",
+    "?page=2",
+];
 
 pub async fn asked_everything(cast: &Cast, asker: Asker, person: &Person) -> Vec<(String, Answer)> {
     let mut answers = vec![];

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 const PATH: &str = "Dinas Pendidikan / SMP Negeri 1 / Tata Usaha";
 
-/// An open event whose first person is in a sub-unit, and the database behind it.
-pub async fn with_sub_unit() -> (TestPlatform, SqliteConnection) {
+/// A draft whose first person is in a sub-unit, and the database behind it.
+async fn draft() -> (TestPlatform, SqliteConnection) {
     let mut platform = TestPlatform::locked(25).await;
     platform.store.unlock_roster(platform.campaign, &platform.line()).await.unwrap();
     let mut database = database(&platform).await;
@@ -34,6 +34,12 @@ pub async fn with_sub_unit() -> (TestPlatform, SqliteConnection) {
         1
     );
     platform.people[0].participant.unit = Some(3);
+    (platform, database)
+}
+
+/// An open event whose first person is in a sub-unit, and the database behind it.
+pub async fn with_sub_unit() -> (TestPlatform, SqliteConnection) {
+    let (platform, database) = draft().await;
     event::lock(&platform.store, &platform.keyring, &platform.state.entropy, platform.campaign).await;
     platform.change(CampaignState::Locked, CampaignState::Open).await;
     (platform, database)
@@ -83,6 +89,21 @@ async fn a_person_is_shown_with_agency_unit_and_sub_unit() {
     let asked = [("q", person.participant.shown_name.as_str())];
     let found = platform.post_form("/console/k/uji/people", &desk, &asked).await;
     assert!(found.text().contains(PATH), "{}", found.text());
+}
+
+/// The path is kept with the unit from the lock on.
+#[tokio::test]
+async fn the_help_desk_shows_the_path_before_the_lock_too() {
+    let (platform, _) = draft().await;
+    let desk = platform.account("bkd", Role::Organizer, &[]).await;
+    let person = &platform.people[0].participant;
+    for fields in [("q", person.shown_name.clone()), ("q", platform.people[0].identifier.clone())] {
+        let found = platform.post_form("/console/k/uji/people", &desk, &[(fields.0, &fields.1)]).await;
+        assert!(found.text().contains(PATH), "{}: {}", fields.1, found.text());
+    }
+    let id = person.id.to_string();
+    let shown = platform.post_form("/console/k/uji/people/show", &desk, &[("id", &id)]).await;
+    assert!(shown.text().contains(PATH), "{}", shown.text());
 }
 
 /// The bytes of an edition never change: what was locked before there were paths is printed as it was.

@@ -206,14 +206,7 @@ impl HelpDesk {
         campaign: &Campaign,
         id: ParticipantId,
     ) -> Result<DeskPerson, HelpDeskError> {
-        let mut signer = self.found(account, campaign, id).await?;
-        // Until the lock no path is kept with the unit.
-        if campaign.state == CampaignState::Draft
-            && let Some(unit) = signer.participant.unit
-            && let Some(path) = self.unit_paths(campaign, &signer.participant.institution).await?.remove(&unit)
-        {
-            signer.unit_name = path;
-        }
+        let signer = self.found(account, campaign, id).await?;
         self.opened(account, campaign, signer).await
     }
 
@@ -338,7 +331,16 @@ impl HelpDesk {
     ) -> Result<Option<Signer>, StoreError> {
         let sight = self.sight(account, campaign).await?;
         let signer = self.store.signer(campaign.id, id).await?;
-        Ok(signer.filter(|signer| sight.includes(&signer.participant.institution)))
+        let mut signer = signer.filter(|signer| sight.includes(&signer.participant.institution));
+        // Until the lock no path is kept with the unit.
+        if campaign.state == CampaignState::Draft
+            && let Some(signer) = &mut signer
+            && let Some(unit) = signer.participant.unit
+            && let Some(path) = self.unit_paths(campaign, &signer.participant.institution).await?.remove(&unit)
+        {
+            signer.unit_name = path;
+        }
+        Ok(signer)
     }
 
     /// What the account sees of a campaign.

@@ -32,7 +32,7 @@ pub struct SessionOpened {
 pub struct SessionParticipant {
     name: String,
     institution: String,
-    /// Empty when the roster names no unit.
+    /// The path of the unit, `Dinas Pendidikan / SMP Negeri 1`; empty when the roster names no unit.
     unit: String,
 }
 

@@ -204,7 +204,7 @@ async fn within_institution(context: &CampaignContext, code: &str) -> Result<Pro
     let tree = state.progress.tree(campaign.id, code).await?;
     let all = context.path("/progress");
     let top = format!("{all}?institution={code}");
-    let unit = match query.get(QueryName::Unit) {
+    let unit = match query.get(QueryName::Unit).filter(|unit| !unit.is_empty()) {
         Some(unit) => Some(unit.parse().map_err(|_| Problem::Unknown)?),
         None => None,
     };
