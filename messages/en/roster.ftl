@@ -207,6 +207,7 @@ roster-report-changes = Added { $added }, changed { $changed }, unchanged { $unc
 roster-report-stays = Other institutions that stay as they are: { $count } ({ $people } participants).
 roster-report-stays-line = stays: { $code } ({ $people } participants)
 roster-report-moved = Now in another institution: { $moved }
+roster-report-elsewhere = another institution
 roster-report-moved-line = { $name }: { $from } -> { $to }
 roster-report-units = Units: { $units }, new: { $new }
 roster-report-look-alike = Unit names that look alike ({ $institution }): { $one } | { $other }

@@ -206,6 +206,7 @@ roster-report-changes = Ditambah { $added }, diubah { $changed }, tetap { $uncha
 roster-report-stays = { $count } instansi lain tetap seperti adanya ({ $people } peserta).
 roster-report-stays-line = tetap: { $code } ({ $people } peserta)
 roster-report-moved = Berpindah instansi: { $moved }
+roster-report-elsewhere = instansi lain
 roster-report-moved-line = { $name }: { $from } -> { $to }
 roster-report-units = Unit kerja: { $units }, baru: { $new }
 roster-report-look-alike = Nama unit yang mirip ({ $institution }): { $one } | { $other }

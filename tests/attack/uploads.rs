@@ -348,3 +348,20 @@ async fn a_flood_of_checks_of_one_file_runs_them_one_at_a_time_and_leaves_one_li
     let refusals = trail.iter().filter(|entry| matches!(entry.event, AuditEvent::RosterRefused { .. })).count();
     assert_eq!(refusals, 1);
 }
+
+#[tokio::test]
+async fn the_check_of_an_operator_s_file_says_nothing_of_other_institutions() {
+    let (platform, admin, kota) = draft().await;
+    let both = "NIP;NAMA;INSTANSI\n197001011995031001;Siti;16\n198502022010012002;Budi;16.71\n";
+    import(&platform, &admin, format!("{}{FILE}{both}{END}", institution(""))).await;
+    let own = "NIP;NAMA\n197001011995031001;Siti\n198502022010012002;Budi\n";
+    let checked = import(&platform, &kota, format!("{}{FILE}{own}{END}", institution("16.71"))).await;
+    assert!(
+        checked.contains("Siti: instansi lain -&#62; 16.71") || checked.contains("instansi lain -> 16.71"),
+        "{checked}"
+    );
+    for told in ["Pemerintah Provinsi Contoh", "<td>16</td>", "tetap seperti adanya", "Siti: 16"] {
+        assert!(!checked.contains(told), "{told}: {checked}");
+    }
+    assert!(checked.contains("Kota Contoh"), "{checked}");
+}
