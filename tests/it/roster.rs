@@ -44,11 +44,9 @@ impl Desk {
     /// A draft with the province and two more institutions.
     pub async fn new() -> Self {
         let desk = Self::bare().await;
-        let institution = |position: u32, code: &str, name: &str| Institution {
-            code: code.into(),
-            name: name.into(),
-            position,
-            help_contact: String::new(),
+        let institution = |position: u32, code: &str, name: &str| {
+            let (code, name) = (code.into(), name.into());
+            Institution { code, name, position, help_contact: String::new() }
         };
         let institutions = [
             institution(0, "16", "Pemerintah Provinsi Sumatera Selatan"),
