@@ -18,6 +18,7 @@ mod leaving;
 mod ledger;
 mod limits;
 mod live;
+mod locking;
 mod lost_answer;
 mod nodes;
 mod openapi;

@@ -1,24 +1,21 @@
 //! Rosters from file to store: what is taken, what is refused and why, and that a refusal changes nothing.
 
-use crate::support::{combined_names, line};
+use crate::support::line;
 use ikrar::clock::{Entropy, FixedClock};
 use ikrar::domain::audit::AuditEntry;
 use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState};
-use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::institution::Institution;
 use ikrar::domain::time::{UnixMillis, Zone};
 use ikrar::domain::unit::Unit;
 use ikrar::i18n::Localizer;
 use ikrar::keyring::{CampaignSecret, Keyring};
-use ikrar::service::code_lists::{Selection, lines};
 use ikrar::service::roster_file::{
     ColumnChoices, ImportError, ImportProgress, ImportReport, ImportRequest, Importer, Limits, Numberless,
     ReadingChoices, RosterFile, annotate,
 };
-use ikrar::service::roster_lock::{LockError, RosterLocker};
+use ikrar::service::roster_lock::RosterLocker;
 use ikrar::store::SharedStore;
-use ikrar::store::pledges::LogKind;
 use ikrar::store::rosters::PeopleFilter;
 use ikrar::store::sqlite::Sqlite;
 use rust_xlsxwriter::{Format, Formula, Workbook};
@@ -556,44 +553,4 @@ async fn a_campaign_without_a_list_gets_it_from_its_first_file() {
     assert!(report.applied);
     let institutions = desk.store.institutions(desk.campaign).await.unwrap();
     assert_eq!(institutions.iter().map(|of| of.code.as_str()).collect::<Vec<_>>(), ["01", "02"]);
-}
-
-#[tokio::test]
-async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it_back() {
-    let desk = Desk::new().await;
-    assert!(matches!(
-        desk.locker().lock(&desk.campaign().await, &combined_names(), &desk.line()).await,
-        Err(LockError::NoPeople)
-    ));
-    let mut csv = String::from("NIP;Nama;Unit Kerja;Instansi\n");
-    (1..=60).for_each(|n| {
-        csv.push_str(&format!("197001011995031{n:03};Siti;A;{}\n", if n <= 25 { "16" } else { "16.71" }))
-    });
-    assert!(desk.import(&csv).await.applied);
-    let codes = || async {
-        let mut codes: Vec<(String, String)> = lines(&desk.store, desk.campaign, &desk.secret, &Selection::default())
-            .await
-            .unwrap()
-            .iter()
-            .map(|line| (line.identifier.shown(), line.code.shown(&Disclosure::to_the_operator())))
-            .collect();
-        codes.sort();
-        codes
-    };
-    let before = codes().await;
-    let locked = desk.locker().lock(&desk.campaign().await, &combined_names(), &desk.line()).await.unwrap();
-    assert_eq!(locked.groups.groups.iter().map(|group| group.eligible).collect::<Vec<_>>(), [25, 35]);
-    assert_eq!(desk.campaign().await.state, CampaignState::Locked);
-    let head = desk.store.log_head(desk.campaign, LogKind::Roster).await.unwrap().unwrap();
-    assert_eq!(head.size, 61);
-    assert!(head.checkpoint.starts_with("uji.example/log/daftar/roster\n61\n"));
-    assert!(matches!(desk.run(&desk.file("x.csv", csv.as_bytes()), None, false).await, Err(ImportError::NotDraft)));
-    desk.store.unlock_roster(desk.campaign, &desk.line()).await.unwrap();
-    assert_eq!(desk.campaign().await.state, CampaignState::Draft);
-    assert!(desk.store.group_counts(desk.campaign).await.unwrap().is_empty());
-    desk.locker().lock(&desk.campaign().await, &combined_names(), &desk.line()).await.unwrap();
-    let again = desk.store.log_head(desk.campaign, LogKind::Roster).await.unwrap().unwrap();
-    assert_eq!(again.size, 61);
-    assert_ne!(again.root, head.root, "slots and salts are dealt anew");
-    assert_eq!(codes().await, before, "codes stay valid");
 }
