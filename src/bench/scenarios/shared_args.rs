@@ -2,6 +2,7 @@
 
 use crate::bench::figures::report::BenchReport;
 use crate::bench::figures::report::DatabaseEngine;
+use crate::domain::reporting_group::GroupLevel;
 use crate::output::{self, EXIT_BROKEN_PIPE};
 use anyhow::Context;
 use clap::Args;
@@ -20,9 +21,17 @@ pub struct SharedArgs {
     /// How many servers share the database (postgres only)
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=NODES_MAX))]
     pub nodes: u32,
+    /// automatic, institution or agency: whose numbers are published. By agency these are 720 groups, and watchers watch
+    /// the agencies of the institutions by turns
+    #[arg(long, value_name = "LEVEL", default_value = "automatic", value_parser = group_level)]
+    pub groups: GroupLevel,
     /// Also write the report here, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+}
+
+fn group_level(text: &str) -> Result<GroupLevel, String> {
+    GroupLevel::parse(text).ok_or_else(|| "one of automatic, institution, agency".into())
 }
 
 impl SharedArgs {

@@ -43,6 +43,14 @@ const AGENCIES: &[&str] = &[
     "Dinas Perdagangan",
     "Dinas Perindustrian",
     "Satuan Polisi Pamong Praja",
+    "Dinas Pemadam Kebakaran dan Penyelamatan",
+    "Dinas Pengendalian Penduduk dan Keluarga Berencana",
+    "Dinas Perkebunan",
+    "Dinas Peternakan dan Kesehatan Hewan",
+    "Dinas Pertanahan",
+    "Badan Riset dan Inovasi Daerah",
+    "Rumah Sakit Umum Daerah",
+    "Bagian Pengadaan Barang dan Jasa",
 ];
 /// How the names of units begin that stand below the secretariat of their agency.
 const BELOW_SECRETARIAT: &str = "Sub Bagian";

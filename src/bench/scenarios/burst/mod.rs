@@ -50,7 +50,8 @@ pub async fn run(context: &BenchContext, args: &BurstArgs) -> anyhow::Result<u8>
     file_descriptors::raise_for(args.connections.into(), words)?;
     let mut environment =
         Environment::start(context, args.shared.database, args.shared.nodes, Transport::Plain).await?;
-    let campaign = SyntheticCampaign::create(context, &environment.services, args.participants).await?;
+    let campaign =
+        SyntheticCampaign::create(context, &environment.services, args.participants, args.shared.groups).await?;
     environment.start_nodes().await?;
     environment.start_noop_store_servers(&campaign.record.slug).await?;
     environment.start_echo_servers().await?;

@@ -62,9 +62,10 @@ pub async fn run(context: &BenchContext, args: &EventArgs) -> anyhow::Result<u8>
     let words = context.words;
     file_descriptors::raise_for(args.connections.into(), words)?;
     let mut environment = Environment::start(context, args.shared.database, args.shared.nodes, Transport::Tls).await?;
-    let campaign = SyntheticCampaign::create(context, &environment.services, args.participants).await?;
+    let campaign =
+        SyntheticCampaign::create(context, &environment.services, args.participants, args.shared.groups).await?;
     environment.start_nodes().await?;
-    let SyntheticCampaign { record: campaign, people } = campaign;
+    let SyntheticCampaign { record: campaign, people, .. } = campaign;
     let setup = Arc::new(JourneySetup {
         dialer: TlsDialer::trusting(environment.certificate_der().context("the nodes have no TLS certificate")?)?,
         addresses: environment.nodes.iter().map(|node| node.address).collect(),

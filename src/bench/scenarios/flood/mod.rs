@@ -65,7 +65,8 @@ pub async fn run(context: &BenchContext, args: &FloodArgs) -> anyhow::Result<u8>
     file_descriptors::raise_for(u64::from(args.connections) + 10 * u64::from(args.attackers), words)?;
     let mut environment =
         Environment::start(context, args.shared.database, args.shared.nodes, Transport::Plain).await?;
-    let campaign = SyntheticCampaign::create(context, &environment.services, args.participants).await?;
+    let campaign =
+        SyntheticCampaign::create(context, &environment.services, args.participants, args.shared.groups).await?;
     let organizer = OrganizerAccount::create(&environment.services, &context.disclosure).await?;
     environment.start_nodes().await?;
     let (clients, _) = sessions::open(&environment, &campaign, args.connections, words).await?;

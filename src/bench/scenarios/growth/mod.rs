@@ -61,7 +61,7 @@ async fn burst(context: &BenchContext, args: &GrowthArgs, people: u32) -> anyhow
     let words = context.words;
     let mut environment =
         Environment::start(context, args.shared.database, args.shared.nodes, Transport::Plain).await?;
-    let campaign = SyntheticCampaign::create(context, &environment.services, people).await?;
+    let campaign = SyntheticCampaign::create(context, &environment.services, people, args.shared.groups).await?;
     environment.start_nodes().await?;
     environment.start_echo_servers().await?;
     let (clients, _) = sessions::open(&environment, &campaign, args.connections, words).await?;

@@ -55,7 +55,8 @@ pub async fn run(context: &BenchContext, args: &VerifyBenchArgs) -> anyhow::Resu
     file_descriptors::raise_for(args.connections.max(SIGNING_CONNECTIONS).into(), words)?;
     let mut environment =
         Environment::start(context, args.shared.database, args.shared.nodes, Transport::Plain).await?;
-    let campaign = SyntheticCampaign::create(context, &environment.services, args.participants).await?;
+    let campaign =
+        SyntheticCampaign::create(context, &environment.services, args.participants, args.shared.groups).await?;
     environment.start_nodes().await?;
     let (clients, _) = sessions::open(&environment, &campaign, SIGNING_CONNECTIONS, words).await?;
     let keys = HttpConnection::open(environment.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;

@@ -62,9 +62,10 @@ pub async fn run(context: &BenchContext, args: &WatchArgs) -> anyhow::Result<u8>
     file_descriptors::raise_for(u64::from(args.connections) + u64::from(args.watchers), words)?;
     let mut environment =
         Environment::start(context, args.shared.database, args.shared.nodes, Transport::Plain).await?;
-    let campaign = SyntheticCampaign::create(context, &environment.services, args.participants).await?;
+    let campaign =
+        SyntheticCampaign::create(context, &environment.services, args.participants, args.shared.groups).await?;
     environment.start_nodes().await?;
-    let mut run = WatchRun::of(&environment, &campaign.record.slug, usize::try_from(args.watchers)?, words);
+    let mut run = WatchRun::of(&environment, campaign.live_paths(), usize::try_from(args.watchers)?, words);
     // Before the servers have done any work, so that no freed memory is reused.
     run.measure_idle_memory().await?;
     let (clients, _) = sessions::open(&environment, &campaign, args.connections, words).await?;
@@ -107,7 +108,8 @@ fn round_message(number: usize, of: usize, (alone, watched): (f64, f64), words: 
 struct WatchRun {
     addresses: Vec<SocketAddr>,
     pids: Vec<u32>,
-    slug: String,
+    /// Paths of live numbers.
+    paths: Vec<String>,
     watchers: usize,
     words: Localizer,
     pairs: Vec<WatchRound>,
@@ -120,11 +122,11 @@ struct WatchRun {
 }
 
 impl WatchRun {
-    fn of(environment: &Environment, slug: &str, watchers: usize, words: Localizer) -> Self {
+    fn of(environment: &Environment, paths: Vec<String>, watchers: usize, words: Localizer) -> Self {
         Self {
             addresses: environment.nodes.iter().map(|node| node.address).collect(),
             pids: environment.nodes.iter().map(crate::bench::processes::environment::NodeProcess::pid).collect(),
-            slug: slug.into(),
+            paths,
             watchers,
             words,
             pairs: vec![],
@@ -210,7 +212,7 @@ impl WatchRun {
 
     async fn connect(&self, watchers: usize) -> anyhow::Result<WatcherPool> {
         let progress = LoadProgress::of(watchers, &self.words.t("bench-progress-watchers"));
-        WatcherPool::connect(&self.addresses, &self.slug, watchers, &progress.done).await
+        WatcherPool::connect(&self.addresses, &self.paths, watchers, &progress.done).await
     }
 
     fn memory(&self) -> Option<u64> {

@@ -45,18 +45,18 @@ pub struct WatcherTotals {
 }
 
 impl WatcherPool {
-    /// Connects `count` watchers, distributed over the servers, and waits until each has received an event. `done`
+    /// Connects `count` watchers, distributed over the servers and paths, and waits until each has received an event. `done`
     /// counts the connected ones.
     pub async fn connect(
         addresses: &[SocketAddr],
-        slug: &str,
+        paths: &[String],
         count: usize,
         done: &Arc<AtomicUsize>,
     ) -> anyhow::Result<Self> {
-        let path: Arc<str> = format!("/k/{slug}/live/events").into();
-        let (addresses, counted): (Arc<[SocketAddr]>, _) = (addresses.into(), done.clone());
+        let (addresses, paths, counted): (Arc<[_]>, Arc<[_]>, _) = (addresses.into(), paths.into(), done.clone());
         let connect = move |number: usize| {
-            let (address, path, done) = (addresses[number % addresses.len()], path.clone(), counted.clone());
+            let (address, done) = (addresses[number % addresses.len()], counted.clone());
+            let path = paths[number / addresses.len() % paths.len()].clone();
             async move {
                 let connection = connect_one(address, &path).await?;
                 done.fetch_add(1, Ordering::Relaxed);
