@@ -21,8 +21,8 @@ pub struct SharedArgs {
     /// How many servers share the database (postgres only)
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=NODES_MAX))]
     pub nodes: u32,
-    /// automatic, institution or agency: whose numbers are published. By agency these are 720 groups, and watchers watch
-    /// the agencies of the institutions by turns
+    /// automatic, institution or agency: whose numbers are published. By agency these are 720 groups, and those who
+    /// watch are spread over the institutions
     #[arg(long, value_name = "LEVEL", default_value = "automatic", value_parser = group_level)]
     pub groups: GroupLevel,
     /// Also write the report here, as JSON

@@ -45,8 +45,8 @@ pub struct WatcherTotals {
 }
 
 impl WatcherPool {
-    /// Connects `count` watchers, distributed over the servers and paths, and waits until each has received an event. `done`
-    /// counts the connected ones.
+    /// Connects `count` watchers, distributed over the servers and paths, and waits until each has received an event.
+    /// `done` counts the connected ones.
     pub async fn connect(
         addresses: &[SocketAddr],
         paths: &[String],
