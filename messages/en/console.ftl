@@ -118,14 +118,15 @@ console-settings-help = The organizer's help contact
 console-settings-help-hint = Telephone, WhatsApp or room that participants can turn to where their institution has no contact of its own.
 console-settings-signature = Ask for a drawn signature (or a typed name) when signing
 console-settings-groups = Groups whose numbers the public sees
-console-settings-groups-hint = On the hall's screen, the event page and in the API. Fixed once the event is locked. A group has at least 20 people; smaller ones are put together.
-console-groups-level-automatic = Automatic: by agency if there is only one institution, else by institution
+console-settings-groups-hint = On the hall's screen, the event page and in the API. Fixed once the event is locked. A group has at least 20 people; smaller ones are put together. Automatic means by agency if there is only one institution, else by institution.
+console-groups-level-automatic = Automatic
 console-groups-level-institution = By institution
 console-groups-level-agency = By agency
 console-groups-to-be = { $count ->
     [one] One group is shown to the public
    *[other] { $count } groups are shown to the public
 }
+console-groups-to-be-name = Group
 console-groups-to-be-change = Change it in the settings
 console-settings-officials = Officials named on the certificate
 console-settings-officials-hint = Fill in name and position; empty rows are left out.

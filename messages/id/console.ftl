@@ -118,14 +118,15 @@ console-settings-help = Kontak bantuan penyelenggara
 console-settings-help-hint = Telepon, WhatsApp, atau ruang yang dapat dihubungi peserta bila instansinya tidak mempunyai kontak sendiri.
 console-settings-signature = Minta goresan tanda tangan (atau nama yang diketik) saat menandatangani
 console-settings-groups = Kelompok yang angkanya tampil ke publik
-console-settings-groups-hint = Di layar aula, halaman kegiatan, dan API. Tetap sejak kegiatan dikunci. Kelompok berisi sedikitnya 20 orang; yang lebih kecil digabung.
-console-groups-level-automatic = Otomatis: per perangkat daerah bila hanya ada satu instansi, selain itu per instansi
+console-settings-groups-hint = Di layar aula, halaman kegiatan, dan API. Tetap sejak kegiatan dikunci. Kelompok berisi sedikitnya 20 orang; yang lebih kecil digabung. Otomatis berarti per perangkat daerah bila hanya ada satu instansi, selain itu per instansi.
+console-groups-level-automatic = Otomatis
 console-groups-level-institution = Per instansi
 console-groups-level-agency = Per perangkat daerah
 console-groups-to-be = { $count ->
     [one] Satu kelompok tampil ke publik
    *[other] { $count } kelompok tampil ke publik
 }
+console-groups-to-be-name = Kelompok
 console-groups-to-be-change = Ubah pada Pengaturan
 console-settings-officials = Pejabat yang tercantum pada piagam
 console-settings-officials-hint = Isi nama dan jabatannya; baris kosong diabaikan.

@@ -1,6 +1,9 @@
 // The hall's screen, the event's page and the front page follow what is signed.
 import { describe, test } from "node:test";
 import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { signByApi } from "./support/demo.mjs";
 import { assertFits, closePage, DESK, openPage, PHONE, SIZES } from "./support/chromium.mjs";
 import { onStage } from "./support/stage.mjs";
@@ -67,6 +70,43 @@ describe("the hall", () => {
       await closePage(page);
     });
   }
+
+  test("a government is shown by agency, on few lines however many agencies it has", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "ikrar-")), "pemerintah.csv");
+    const rows = Array.from({ length: 70 * 20 }, (_, at) => {
+      const [day, serial, agency] = [String((at % 28) + 1), String(Math.floor(at / 28) + 1), Math.floor(at / 20) + 1];
+      return `198501${day.padStart(2, "0")}2010011${serial.padStart(3, "0")};Siti;Kecamatan Seberang ${agency};Pemerintah Kota Contoh`;
+    });
+    writeFileSync(file, ["NIP;Nama;Perangkat Daerah;Instansi", ...rows].join("\n"));
+    const facts = ["--organizer", "Kota", "--place", "Kota", "--help-contact", "BKPSDM", "--occasion", "Uji", "--year", "2029"];
+    demo.run("campaign", "create", "kota", "--title", "Ikrar Kota Contoh", "--synthetic", ...facts);
+    demo.run("import", "--campaign", "kota", file);
+    demo.run("campaign", "lock", "kota");
+    demo.run("campaign", "open", "kota");
+    const page = await openPage(browser, DESK);
+    await page.route("**/live/events*", (route) => route.abort());
+    await page.goto(`${demo.url}/k/kota/live`);
+    const tiles = page.locator("[data-tile]");
+    assert.equal(await tiles.count(), 64);
+    assert.match(await tiles.last().innerText(), /7 lainnya/);
+    // Asking for the count doesn't begin the page anew, though the count has all agencies.
+    await page.evaluate(() => (window.kept = true));
+    await page.waitForResponse((answer) => answer.url().endsWith("/kota/count?institution=01"));
+    await page.waitForResponse((answer) => answer.url().endsWith("/kota/count?institution=01"));
+    assert.equal(await page.evaluate(() => window.kept), true);
+    for (const [, size] of [...HALLS, ...SIZES]) {
+      await page.setViewportSize(size);
+      await assertFits(page);
+      // No line loses its number at the edge of its box.
+      const cut = await page.evaluate(() =>
+        Array.from(document.querySelectorAll("[data-tile]")).filter((tile) => {
+          const [box, number] = [tile, tile.querySelector("[data-percent]")].map((one) => one.getBoundingClientRect());
+          return number.bottom > box.bottom + 1 || number.right > box.right + 1 || number.top < box.top - 1;
+        }).length);
+      assert.equal(cut, 0, `${size.width} px`);
+    }
+    await closePage(page);
+  });
 
   for (const [name, size] of SIZES) {
     test(`the front page leads to the event and to checking on a ${name}`, async () => {

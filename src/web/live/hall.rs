@@ -15,6 +15,10 @@ use axum::response::Response;
 
 /// Most columns of tiles; beyond ten rows the page scrolls.
 const COLUMNS_MAX: usize = 10;
+/// More agencies than this, whose names are long, are lines instead of tiles.
+const AGENCY_TILES_MAX: usize = 8;
+/// As many lines as stand below each other.
+const LINES_MAX: usize = 13;
 
 #[derive(Template)]
 #[template(path = "live/hall.html")]
@@ -39,6 +43,8 @@ struct HallPage {
     zone: &'static str,
     tempo_secs: i64,
     columns: usize,
+    /// One line for each group instead of a tile.
+    has_lines: bool,
     numbers: NumbersView,
 }
 
@@ -52,6 +58,7 @@ pub async fn hall(
     let (campaign, settings) = (&shown.campaign, &shown.campaign.settings);
     let institution = asked.of(&shown.snapshot)?.or_else(|| only_institution(&shown.snapshot));
     let numbers = NumbersView::tiled(w, &shown.snapshot, institution);
+    let has_lines = institution.is_some() && numbers.groups.len() > AGENCY_TILES_MAX;
     page(&HallPage {
         w,
         title: settings.title.clone(),
@@ -68,7 +75,8 @@ pub async fn hall(
         offset_hours: settings.zone.offset_hours(),
         zone: settings.zone.abbreviation(),
         tempo_secs: TEMPO_SECS,
-        columns: columns(numbers.groups.len()),
+        columns: if has_lines { numbers.groups.len().div_ceil(LINES_MAX) } else { columns(numbers.groups.len()) },
+        has_lines,
         numbers,
         slug,
     })
