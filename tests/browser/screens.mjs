@@ -151,7 +151,7 @@ async function publicPages() {
   await picture("event", open("/k/sumsel"));
   await picture("hall", open("/k/sumsel/live"), { sizes: [PHONE, PROJECTOR], fullPage: false });
   await picture("verify", open("/v"));
-  await picture("privacy", open("/privasi"));
+  await picture("privacy", open("/privasi"), { sizes: [PHONE] });
   await picture("not-found", open("/tidak-ada"));
 }
 
