@@ -121,9 +121,11 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn this_process_is_known() {
-        assert!(own_cpu_micros().is_some() && peak_rss_mib(std::process::id()).unwrap() > 0);
+        assert!(peak_rss_mib(std::process::id()).unwrap() > 0);
         assert!(rss_bytes(std::process::id()).unwrap() > 0);
-        assert!(cpu_micros_of_tree(std::process::id()).unwrap() >= own_cpu_micros().unwrap());
+        // The process goes on working between two readings, so the one that should be smaller is taken first.
+        let own = own_cpu_micros().unwrap();
+        assert!(cpu_micros_of_tree(std::process::id()).unwrap() >= own);
         assert!(is_running(std::process::id()));
     }
 }
