@@ -10,7 +10,7 @@ use crate::keyring::Keyring;
 use crate::service::backup::MARK as HIGH_WATER_FILE;
 use crate::service::data_folder;
 use crate::service::keys::{self, KEYRING_FILE};
-use crate::store::installation::KEYRING;
+use crate::store::installation::{KEYRING, PUBLIC_URL};
 use crate::store::sqlite;
 use anyhow::{Context, anyhow};
 use std::path::{Path, PathBuf};
@@ -69,7 +69,9 @@ pub async fn resources(config: Config) -> Result<Resources, OpenError> {
         }
     }
     let keyring = open_keyring(&config, &entropy)?;
-    keys::publish(&config.data, &config.public_url, &keyring)
+    // A command that was given another address doesn't change whose keys these are.
+    let public_url = store.pinned(PUBLIC_URL).await.map_err(anyhow::Error::from)?;
+    keys::publish(&config.data, public_url.as_ref().unwrap_or(&config.public_url), &keyring)
         .with_context(|| format!("the published keys in {} can't be written", config.data.display()))?;
     // Another keyring would derive ids and codes that match nothing in this database.
     if store.pin(KEYRING, &keyring.fingerprint()).await.map_err(anyhow::Error::from)? != keyring.fingerprint() {

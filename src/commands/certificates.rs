@@ -26,7 +26,7 @@ pub struct Arguments {
 
 pub async fn run(settings: ConfigOptions, arguments: Arguments) -> anyhow::Result<u8> {
     let words = Localizer::default();
-    let state = open::services(settings).await?;
+    let state = open::to_print(settings).await?;
     let campaign = open::campaign(&state, &arguments.campaign, words).await?;
     let people = state.certificates.count(campaign.id).await?;
     if people == 0 {

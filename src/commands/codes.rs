@@ -37,7 +37,9 @@ pub struct Codes {
 
 pub async fn run(settings: ConfigOptions, codes: Codes) -> anyhow::Result<u8> {
     let words = Localizer::default();
-    let state = open::services(settings).await?;
+    // Only slips name the address.
+    let is_printed = ending(&codes.out) == "pdf";
+    let state = if is_printed { open::to_print(settings).await? } else { open::services(settings).await? };
     let campaign = open::campaign(&state, &codes.campaign, words).await?;
     let selection = Selection { institution: codes.institution, unit: codes.unit, signed: None, added: codes.added };
     let lines = match state.code_lists.lines(&campaign, &selection).await {

@@ -8,6 +8,7 @@ use crate::domain::campaign::Campaign;
 use crate::i18n::Localizer;
 use crate::output::errln;
 use crate::service::backup::RowProgress;
+use crate::service::campaigns::CampaignRefusal;
 use crate::service::data_folder::{self, Serving, ServingFault, Wrong};
 pub use crate::service::data_folder::{make_private as make_private_folder, write_private};
 use crate::web::AppState;
@@ -18,6 +19,18 @@ use std::path::{Path, PathBuf};
 /// Opens the installation, creating what doesn't exist yet, and starts its services.
 pub async fn services(settings: ConfigOptions) -> anyhow::Result<Services> {
     open::services(private_config(settings)?).await.map_err(in_words)
+}
+
+/// As [`services`], to print or issue what names the address of the service: refused where it isn't the one that the
+/// first lock fixed.
+pub async fn to_print(settings: ConfigOptions) -> anyhow::Result<Services> {
+    let state = services(settings).await?;
+    let checked = state.campaigns.check_public_url().await;
+    checked.map_err(|refusal| match refusal {
+        CampaignRefusal::Store(error) => error.into(),
+        refusal => anyhow!(refusal.words(terminal_words())),
+    })?;
+    Ok(state)
 }
 
 /// The campaign with this slug.

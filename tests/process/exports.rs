@@ -16,6 +16,7 @@ async fn codes_and_certificates_are_in_the_trail_with_their_hash() {
     let client = Client::new(&program.url()).await;
     let person = client.session(&folder.people()[0]).await.unwrap();
     assert_eq!(client.sign(&person).await.unwrap().status, 201);
+    let program_url = program.url();
     program.kill();
 
     let mut expected = Vec::new();
@@ -29,6 +30,18 @@ async fn codes_and_certificates_are_in_the_trail_with_their_hash() {
         folder.done(&[command, &["--campaign", "sumsel", "--out", out.to_str().unwrap()]].concat());
         let hash = Sha256::digest(std::fs::read(out).unwrap());
         expected.push(data_encoding::HEXLOWER.encode(&hash));
+    }
+
+    // What names the service's address isn't made with another one, and the published keys stay its own.
+    let keys = std::fs::read(folder.data().join("jwks.json")).unwrap();
+    for (command, name) in [("codes", "other.pdf"), ("certificates", "other.zip")] {
+        let out = folder.data().join(name);
+        let words =
+            [command, "--campaign", "sumsel", "--out", out.to_str().unwrap(), "--public-url", "http://lain.example"];
+        let told = folder.refused(&words);
+        assert!(told.contains(&program_url), "{command}: {told}");
+        assert!(!out.exists(), "{name}");
+        assert_eq!(std::fs::read(folder.data().join("jwks.json")).unwrap(), keys);
     }
 
     let store = Sqlite::open(&folder.data().join("ikrar.sqlite")).await.unwrap();
