@@ -1,94 +1,16 @@
-//! Reporting groups: the institutions and agencies whose numbers are shown in public.
-//!
-//! A group has at least [`GROUP_PEOPLE_MIN`] people unless the whole campaign has fewer. What is too small to be shown
-//! alone is put together under a name of its own.
+//! Forms the groups of a roster: what is too small is put together with the smallest others.
 
-use super::institution::{Institution, folded};
-use crate::every_variant::every_variant;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use super::list::{Group, GroupList, InstitutionGroup, LAYOUT_AGENCIES, LAYOUT_INSTITUTIONS};
+use super::{COMBINED_GROUP_CODE, GROUP_PEOPLE_MIN, GroupKind, GroupLevel};
+use crate::domain::institution::{Institution, folded};
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-/// A reporting group is never smaller than this, so that a public number can't point at a person.
-pub const GROUP_PEOPLE_MIN: u64 = 20;
 /// Most groups of a campaign.
 pub const GROUPS_MAX: usize = 2_000;
-/// The code of the group that combines institutions; where an institution has it, a number follows.
-pub const COMBINED_GROUP_CODE: &str = "gabungan";
+
 /// The last part of the code of the group that combines agencies.
 const OTHER_AGENCIES_PART: &str = "lainnya";
-
-/// What the public sees of the roster, chosen before the lock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GroupLevel {
-    /// Agencies where there is one institution, else institutions.
-    #[default]
-    Automatic,
-    /// Each institution.
-    Institution,
-    /// Each agency of each institution.
-    Agency,
-}
-
-impl GroupLevel {
-    /// Every level, in the order in which forms offer them.
-    pub const ALL: [Self; 3] = every_variant!(GroupLevel: Automatic, Institution, Agency);
-
-    /// As forms and the command line write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Automatic => "automatic",
-            Self::Institution => "institution",
-            Self::Agency => "agency",
-        }
-    }
-
-    /// Reads what [`Self::as_str`] writes.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.as_str() == text)
-    }
-}
-
-/// What a group is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GroupKind {
-    /// One institution.
-    Institution,
-    /// One agency.
-    Agency,
-    /// Several institutions.
-    CombinedInstitutions,
-    /// All people of an institution who aren't in the group of an agency.
-    OtherAgencies,
-}
-
-impl GroupKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = every_variant!(GroupKind: Institution, Agency, CombinedInstitutions, OtherAgencies);
-
-    /// As stored, from 1; groups of before have 0.
-    pub fn code(self) -> u8 {
-        match self {
-            Self::Institution => 1,
-            Self::Agency => 2,
-            Self::CombinedInstitutions => 3,
-            Self::OtherAgencies => 4,
-        }
-    }
-
-    /// The kind of a group of a list of institutions, by the group's code.
-    pub fn of_earlier_list(code: &str) -> Self {
-        if code == COMBINED_GROUP_CODE { Self::CombinedInstitutions } else { Self::Institution }
-    }
-
-    /// The kind with this [`Self::code`].
-    pub fn of_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code)
-    }
-}
 
 /// The names of groups that combine what is too small to be shown alone.
 #[derive(Clone, Debug)]
@@ -128,92 +50,6 @@ pub struct AgencyPeople {
 impl InstitutionPeople {
     fn people(&self) -> u64 {
         self.without_agency + self.agencies.iter().map(|agency| agency.people).sum::<u64>()
-    }
-}
-
-/// An institution, or institutions that are too small to be shown alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InstitutionGroup {
-    /// The institution's code, or [`COMBINED_GROUP_CODE`].
-    pub code: String,
-    /// The name shown in public.
-    pub name: String,
-    /// Codes of the institutions whose people it holds.
-    pub institutions: Vec<String>,
-}
-
-/// A reporting group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Group {
-    /// Its index, as in roster and pledge leaves.
-    pub index: u32,
-    /// Where in [`GroupList::institutions`] it belongs.
-    pub institution: usize,
-    /// A code that no other group of the campaign has.
-    pub code: String,
-    /// The name shown in public.
-    pub name: String,
-    /// What it is made of.
-    pub kind: GroupKind,
-    /// People on the locked roster who belong to it.
-    pub eligible: u64,
-    /// Names of the agencies whose people it holds, for [`GroupKind::OtherAgencies`] without those of no agency; empty
-    /// where groups are institutions.
-    pub agencies: Vec<String>,
-}
-
-/// The published list of groups of a locked roster. Groups of one institution follow each other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GroupList {
-    /// Where groups are institutions, the list has layout 1, else 2. See [`Self::canonical`].
-    pub layout: u8,
-    /// In official order, combined ones last.
-    pub institutions: Vec<InstitutionGroup>,
-    /// In official order.
-    pub groups: Vec<Group>,
-}
-
-/// The layout of a list of institutions.
-pub const LAYOUT_INSTITUTIONS: u8 = 1;
-/// The layout of a list with agencies.
-pub const LAYOUT_AGENCIES: u8 = 2;
-
-/// A group in layout 1.
-#[derive(Serialize)]
-struct InstitutionLine<'g> {
-    index: u32,
-    code: &'g str,
-    name: &'g str,
-    eligible: u64,
-    institutions: &'g [String],
-}
-
-impl GroupList {
-    /// The canonical JSON (RFC 8785) that the first roster leaf fixes. Layout 1 is an array of objects with `index`,
-    /// `code`, `name`, `eligible` and `institutions`; layout 2 is an object with the fields of this struct.
-    pub fn canonical(&self) -> Vec<u8> {
-        let canonical = if self.layout == LAYOUT_INSTITUTIONS {
-            let lines: Vec<InstitutionLine> = self
-                .groups
-                .iter()
-                .map(|group| InstitutionLine {
-                    index: group.index,
-                    code: &group.code,
-                    name: &group.name,
-                    eligible: group.eligible,
-                    institutions: &self.institutions[group.institution].institutions,
-                })
-                .collect();
-            serde_json_canonicalizer::to_vec(&lines)
-        } else {
-            serde_json_canonicalizer::to_vec(self)
-        };
-        canonical.expect("numbers and strings have a canonical form")
-    }
-
-    /// SHA-256 over [`Self::canonical`].
-    pub fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.canonical()).into()
     }
 }
 
@@ -573,12 +409,5 @@ mod tests {
         let of = |agencies: &[u64]| form_groups(&[institution("16", agencies, 0)], GroupLevel::Agency, &names());
         assert_eq!(of(&agencies[1..]).unwrap().list.groups.len(), GROUPS_MAX);
         assert_eq!(of(&agencies).unwrap_err(), TooManyGroups);
-    }
-
-    #[test]
-    fn levels_and_kinds_are_read_as_they_are_written() {
-        assert_eq!(GroupLevel::ALL.map(|level| GroupLevel::parse(level.as_str())), GroupLevel::ALL.map(Some));
-        assert_eq!(GroupKind::ALL.map(|kind| GroupKind::of_code(kind.code())), GroupKind::ALL.map(Some));
-        assert_eq!((GroupLevel::parse(""), GroupKind::of_code(0)), (None, None));
     }
 }
