@@ -2,7 +2,7 @@
 
 use crate::domain::institution::Institution;
 use crate::domain::reporting_group::{AgencyPeople, InstitutionPeople};
-use crate::domain::unit::{Unit, lineage};
+use crate::domain::unit::{Unit, UnitsById};
 use std::collections::HashMap;
 
 /// People of each unit of each institution, by the institution's code; unit `None` are those without one.
@@ -11,20 +11,20 @@ pub type UnitCounts = HashMap<(String, Option<u32>), u64>;
 /// The agency of each unit: the unit without one above it.
 pub struct Agencies<'u> {
     units: &'u [Unit],
-    by_unit: HashMap<(&'u str, u32), &'u Unit>,
+    by_institution: HashMap<&'u str, UnitsById<'u>>,
 }
 
 impl<'u> Agencies<'u> {
-    /// `units` are those of all institutions, in official order.
+    /// `units` are those of all institutions, in official order: those of one follow each other.
     pub fn new(units: &'u [Unit]) -> Self {
-        let by_unit = units.iter().map(|unit| ((unit.institution.as_str(), unit.id), unit)).collect();
-        Self { units, by_unit }
+        let of_each = units.chunk_by(|one, next| one.institution == next.institution);
+        let by_institution = of_each.map(|units| (units[0].institution.as_str(), UnitsById::new(units))).collect();
+        Self { units, by_institution }
     }
 
     /// The number of the agency of an institution's unit; `None` for a unit that isn't there.
     pub fn of(&self, institution: &str, unit: u32) -> Option<u32> {
-        let found = |id| self.by_unit.get(&(institution, id)).copied();
-        lineage(unit, found).first().map(|agency| agency.id)
+        self.by_institution.get(institution)?.agency(unit).map(|agency| agency.id)
     }
 
     /// The institutions, which are in official order, with the people of each agency.
