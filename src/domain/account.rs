@@ -47,7 +47,8 @@ impl Role {
     }
 }
 
-/// The part of the registry an account sees. What of a campaign that is, is a [`Sight`](super::sight::Sight).
+/// The part of the registry an account sees. What of a campaign that is, is
+/// [`VisibleInstitutions`](super::visible_institutions::VisibleInstitutions).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Every institution of every campaign.

@@ -28,7 +28,7 @@ pub mod proposal;
 pub mod registry;
 pub mod reporting_group;
 pub mod roster_digest;
-pub mod sight;
 pub mod text;
 pub mod time;
 pub mod unit;
+pub mod visible_institutions;

@@ -10,8 +10,8 @@ use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ParticipantId};
 pub use crate::domain::misuse_report::ReportId;
 use crate::domain::misuse_report::{ClaimMark, ReportOutcome};
-use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
+use crate::domain::visible_institutions::VisibleInstitutions;
 use async_trait::async_trait;
 
 /// Unresolved reports that one person can have; a further one adds nothing that the help desk doesn't know. Of reports
@@ -128,7 +128,7 @@ pub trait MisuseReportStore: Send + Sync {
     async fn reports(
         &self,
         campaign: CampaignId,
-        sight: &Sight,
+        visible: &VisibleInstitutions,
         stage: ReportStage,
     ) -> Result<Vec<MisuseReport>, StoreError>;
 

@@ -4,7 +4,7 @@ use super::StoreError;
 use crate::domain::account::Scope;
 use crate::domain::ids::CampaignId;
 use crate::domain::registry::RegistryNode;
-use crate::domain::sight::Sight;
+use crate::domain::visible_institutions::VisibleInstitutions;
 use async_trait::async_trait;
 
 /// Names of an institution's code in the registry.
@@ -33,15 +33,15 @@ pub trait RegistryStore: Send + Sync {
 }
 
 /// What an account of this scope sees of a campaign.
-pub async fn sight<S: RegistryStore + ?Sized>(
+pub async fn visible_institutions<S: RegistryStore + ?Sized>(
     store: &S,
     campaign: CampaignId,
     scope: &Scope,
-) -> Result<Sight, StoreError> {
+) -> Result<VisibleInstitutions, StoreError> {
     if *scope == Scope::All {
-        return Ok(Sight::All);
+        return Ok(VisibleInstitutions::All);
     }
     let mut nodes = store.institution_nodes(campaign).await?;
     nodes.retain(|(_, node)| scope.includes(node));
-    Ok(Sight::Institutions(nodes.into_iter().map(|(code, _)| code).collect()))
+    Ok(VisibleInstitutions::Codes(nodes.into_iter().map(|(code, _)| code).collect()))
 }

@@ -72,8 +72,8 @@ impl Actor {
 
     /// An institution of this campaign that is outside the account's scope doesn't exist for it.
     pub async fn must_see(&self, state: &AppState, campaign: CampaignId, institution: &str) -> Result<(), Problem> {
-        let sight = state.campaigns.sight(campaign, self.scope()).await?;
-        if sight.includes(institution) { Ok(()) } else { Err(Problem::NotInScope) }
+        let visible = state.campaigns.visible_institutions(campaign, self.scope()).await?;
+        if visible.includes(institution) { Ok(()) } else { Err(Problem::NotInScope) }
     }
 }
 

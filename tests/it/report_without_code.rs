@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use ikrar::domain::account::Role;
 use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::misuse_report::{ReportNumber, ReportOutcome};
-use ikrar::domain::sight::Sight;
+use ikrar::domain::visible_institutions::VisibleInstitutions;
 use ikrar::store::misuse_reports::{
     ClaimedReport, OPEN_REPORTS_PER_PERSON_MAX, REPORTS_LISTED_MAX, ReportResolution, ReportStage,
 };
@@ -179,7 +179,14 @@ async fn what_is_reported_without_a_code_is_sealed_in_the_database() {
     let person = &platform.people[0].participant;
     let stored = platform.store.newest_report_of(platform.campaign, person.id).await.unwrap();
     assert!(stored.is_none(), "the row names the person");
-    assert!(platform.store.reports(platform.campaign, &Sight::All, ReportStage::Open).await.unwrap().is_empty());
+    assert!(
+        platform
+            .store
+            .reports(platform.campaign, &VisibleInstitutions::All, ReportStage::Open)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]

@@ -8,11 +8,11 @@ use ikrar::config::DatabaseUrl;
 use ikrar::domain::account::{Account, Role, Scope};
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::registry::{RegistryNode, TOP_NODE, undecided};
-use ikrar::domain::sight::Sight;
 use ikrar::domain::time::UnixMillis;
+use ikrar::domain::visible_institutions::VisibleInstitutions;
 use ikrar::store::SharedStore;
 use ikrar::store::postgres::{Postgres, Server, migrate};
-use ikrar::store::registry::sight;
+use ikrar::store::registry::visible_institutions;
 use ikrar::store::rosters::Activation;
 use ikrar::store::sqlite::Sqlite;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -60,9 +60,9 @@ async fn node(store: &SharedStore, campaign: CampaignId, code: &str) -> String {
 }
 
 async fn sees(store: &SharedStore, campaign: CampaignId, node: &str) -> Vec<String> {
-    match sight(&**store, campaign, &Scope::Nodes(vec![node.into()])).await.unwrap() {
-        Sight::Institutions(codes) => codes,
-        Sight::All => panic!("a node isn't everything"),
+    match visible_institutions(&**store, campaign, &Scope::Nodes(vec![node.into()])).await.unwrap() {
+        VisibleInstitutions::Codes(codes) => codes,
+        VisibleInstitutions::All => panic!("a node isn't everything"),
     }
 }
 
@@ -76,7 +76,7 @@ async fn one_code_and_name_is_one_node_in_all_campaigns(store: SharedStore) {
     assert_eq!(store.registry_node("01").await.unwrap().as_ref(), nodes.first());
     assert!(store.registry_node("02").await.unwrap().is_none() && store.registry_node("").await.unwrap().is_none());
     assert_eq!(sees(&store, OTHER, "01").await, ["01"]);
-    assert_eq!(sight(&*store, OTHER, &Scope::All).await.unwrap(), Sight::All);
+    assert_eq!(visible_institutions(&*store, OTHER, &Scope::All).await.unwrap(), VisibleInstitutions::All);
 }
 
 async fn a_code_with_another_name_is_another_node_unless_it_is_said_to_be_the_same(store: SharedStore) {

@@ -4,8 +4,8 @@ use crate::line;
 use crate::scene::CAMPAIGN;
 use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::domain::misuse_report::{ReportNumber, ReportOutcome};
-use ikrar::domain::sight::Sight;
 use ikrar::domain::time::UnixMillis;
+use ikrar::domain::visible_institutions::VisibleInstitutions;
 use ikrar::store::misuse_reports::{
     ClaimedReport, MisuseReport, OPEN_REPORTS_PER_NUMBER_MAX, OPEN_REPORTS_PER_PERSON_MAX,
     OPEN_REPORTS_WITHOUT_CODE_MAX, ReportResolution, ReportSource, ReportStage,
@@ -77,14 +77,14 @@ async fn reports_are_listed_within_a_scope_newest_first(store: SharedStore) {
     for (id, institution) in [(1, "16"), (2, "16.71"), (3, "16.71")] {
         assert!(store.add_report(CAMPAIGN, &made(id, id, institution)).await.unwrap());
     }
-    let listed = async |campaign: CampaignId, sight: Sight| -> Vec<u8> {
-        store.reports(campaign, &sight, OPEN).await.unwrap().iter().map(|report| report.id[0]).collect()
+    let listed = async |campaign: CampaignId, visible: VisibleInstitutions| -> Vec<u8> {
+        store.reports(campaign, &visible, OPEN).await.unwrap().iter().map(|report| report.id[0]).collect()
     };
-    assert_eq!(listed(CAMPAIGN, Sight::All).await, [3, 2, 1]);
-    assert_eq!(listed(CAMPAIGN, Sight::Institutions(vec!["16.71".into(), "x".into()])).await, [3, 2]);
-    assert!(listed(CAMPAIGN, Sight::Institutions(vec![])).await.is_empty());
-    assert!(listed(CampaignId([2; 16]), Sight::All).await.is_empty());
-    assert!(store.reports(CAMPAIGN, &Sight::All, RESOLVED).await.unwrap().is_empty());
+    assert_eq!(listed(CAMPAIGN, VisibleInstitutions::All).await, [3, 2, 1]);
+    assert_eq!(listed(CAMPAIGN, VisibleInstitutions::Codes(vec!["16.71".into(), "x".into()])).await, [3, 2]);
+    assert!(listed(CAMPAIGN, VisibleInstitutions::Codes(vec![])).await.is_empty());
+    assert!(listed(CampaignId([2; 16]), VisibleInstitutions::All).await.is_empty());
+    assert!(store.reports(CAMPAIGN, &VisibleInstitutions::All, RESOLVED).await.unwrap().is_empty());
     let newest = async |person: u8| store.newest_report_of(CAMPAIGN, ParticipantId([person; 16])).await.unwrap();
     assert_eq!(newest(2).await.unwrap().id, [2; 16]);
     assert!(newest(9).await.is_none());
@@ -98,8 +98,11 @@ async fn a_report_is_resolved_once(store: SharedStore) {
     assert_eq!(store.open_reports(CAMPAIGN).await.unwrap(), [("16".to_owned(), 1)]);
     store.resolve_report(CAMPAIGN, &[1; 16], &resolution(), &line()).await.unwrap();
     assert!(store.open_reports(CAMPAIGN).await.unwrap().is_empty());
-    assert!(store.reports(CAMPAIGN, &Sight::All, OPEN).await.unwrap().is_empty());
-    assert_eq!(store.reports(CAMPAIGN, &Sight::All, RESOLVED).await.unwrap()[0].resolved, Some(resolution()));
+    assert!(store.reports(CAMPAIGN, &VisibleInstitutions::All, OPEN).await.unwrap().is_empty());
+    assert_eq!(
+        store.reports(CAMPAIGN, &VisibleInstitutions::All, RESOLVED).await.unwrap()[0].resolved,
+        Some(resolution())
+    );
     for id in [[1; 16], [2; 16]] {
         let again = store.resolve_report(CAMPAIGN, &id, &resolution(), &line()).await;
         assert!(matches!(again, Err(StoreError::Conflict)));
@@ -129,7 +132,7 @@ async fn one_person_has_few_open_reports_even_when_they_come_at_once(store: Shar
         adding.spawn(async move { store.add_report(CAMPAIGN, &report).await.unwrap() });
     }
     let kept = adding.join_all().await.into_iter().filter(|kept| *kept).count() as u64;
-    let listed = store.reports(CAMPAIGN, &Sight::All, OPEN).await.unwrap();
+    let listed = store.reports(CAMPAIGN, &VisibleInstitutions::All, OPEN).await.unwrap();
     assert_eq!((kept, listed.len() as u64), (OPEN_REPORTS_PER_PERSON_MAX, OPEN_REPORTS_PER_PERSON_MAX));
     store.resolve_report(CAMPAIGN, &listed[0].id, &resolution(), &line()).await.unwrap();
     assert!(store.add_report(CAMPAIGN, &made(9, 9, "16")).await.unwrap());
@@ -144,7 +147,7 @@ async fn a_report_without_a_code_is_kept_once_and_apart_from_those_of_people(sto
     }
     assert_eq!(store.open_claimed_reports(CAMPAIGN).await.unwrap(), 1);
     assert_eq!(sealed(&store, OPEN).await, [vec![1, 2, 3]]);
-    assert_eq!(store.reports(CAMPAIGN, &Sight::All, OPEN).await.unwrap().len(), 1);
+    assert_eq!(store.reports(CAMPAIGN, &VisibleInstitutions::All, OPEN).await.unwrap().len(), 1);
     assert_eq!(store.open_reports(CAMPAIGN).await.unwrap(), [("16".to_owned(), 1)]);
 }
 

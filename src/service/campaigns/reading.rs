@@ -5,8 +5,8 @@ use crate::domain::account::Scope;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::Institution;
-use crate::domain::sight::Sight;
 use crate::domain::unit::unit_paths;
+use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::store::StoreError;
 use crate::store::registry;
 use crate::store::texts::TextVersion;
@@ -44,9 +44,9 @@ impl Campaigns {
     /// # Errors
     /// When the database fails.
     pub async fn institutions(&self, campaign: CampaignId, scope: &Scope) -> Result<Vec<Institution>, StoreError> {
-        let sight = self.sight(campaign, scope).await?;
+        let visible = self.visible_institutions(campaign, scope).await?;
         let mut institutions = self.store.institutions(campaign).await?;
-        institutions.retain(|institution| sight.includes(&institution.code));
+        institutions.retain(|institution| visible.includes(&institution.code));
         Ok(institutions)
     }
 
@@ -54,8 +54,12 @@ impl Campaigns {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn sight(&self, campaign: CampaignId, scope: &Scope) -> Result<Sight, StoreError> {
-        registry::sight(&*self.store, campaign, scope).await
+    pub async fn visible_institutions(
+        &self,
+        campaign: CampaignId,
+        scope: &Scope,
+    ) -> Result<VisibleInstitutions, StoreError> {
+        registry::visible_institutions(&*self.store, campaign, scope).await
     }
 
     /// The paths of an institution's units, in alphabetical order.

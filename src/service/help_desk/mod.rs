@@ -33,8 +33,8 @@ use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::notice::RosterStanding;
 use crate::domain::participant::SHOWN_NAME_BYTES_MAX;
-use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
+use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::keyring::{CampaignSecret, Keyring, WrongKeyring};
 use crate::store::counted_event_channel::{CountedEvent, CountedEventSender};
 use crate::store::pledges::KnownSizes;
@@ -329,9 +329,9 @@ impl HelpDesk {
         campaign: &Campaign,
         id: ParticipantId,
     ) -> Result<Option<Signer>, StoreError> {
-        let sight = self.sight(account, campaign).await?;
+        let visible = self.visible_institutions(account, campaign).await?;
         let signer = self.store.signer(campaign.id, id).await?;
-        let mut signer = signer.filter(|signer| sight.includes(&signer.participant.institution));
+        let mut signer = signer.filter(|signer| visible.includes(&signer.participant.institution));
         // Until the lock no path is kept with the unit.
         if campaign.state == CampaignState::Draft
             && let Some(signer) = &mut signer
@@ -344,8 +344,12 @@ impl HelpDesk {
     }
 
     /// What the account sees of a campaign.
-    async fn sight(&self, account: &Account, campaign: &Campaign) -> Result<Sight, StoreError> {
-        registry::sight(&*self.store, campaign.id, &account.scope).await
+    async fn visible_institutions(
+        &self,
+        account: &Account,
+        campaign: &Campaign,
+    ) -> Result<VisibleInstitutions, StoreError> {
+        registry::visible_institutions(&*self.store, campaign.id, &account.scope).await
     }
 
     async fn named(&self, account: &Account, campaign: &Campaign, query: &str) -> Result<Vec<FoundPerson>, StoreError> {
@@ -355,9 +359,9 @@ impl HelpDesk {
             return Ok(vec![]);
         }
         let limit = u32::try_from(FOUND_MAX).unwrap_or(u32::MAX);
-        match self.sight(account, campaign).await? {
-            Sight::All => self.store.people_named(campaign.id, None, &words, limit).await,
-            Sight::Institutions(codes) => {
+        match self.visible_institutions(account, campaign).await? {
+            VisibleInstitutions::All => self.store.people_named(campaign.id, None, &words, limit).await,
+            VisibleInstitutions::Codes(codes) => {
                 let mut found = vec![];
                 for code in codes {
                     found.extend(self.store.people_named(campaign.id, Some(&code), &words, limit).await?);
@@ -369,8 +373,8 @@ impl HelpDesk {
     }
 
     async fn record_search(&self, account: &Account, campaign: &Campaign, found: u64) -> Result<(), StoreError> {
-        let institution = match self.sight(account, campaign).await? {
-            Sight::Institutions(mut codes) if codes.len() == 1 => codes.pop(),
+        let institution = match self.visible_institutions(account, campaign).await? {
+            VisibleInstitutions::Codes(mut codes) if codes.len() == 1 => codes.pop(),
             _ => None,
         };
         let event = AuditEvent::ParticipantsSearched { institution, found };

@@ -15,8 +15,8 @@ use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::misuse_report::{ReportId, ReportNumber, ReportOutcome, trail_name};
 use crate::domain::participant::Participant;
-use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
+use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::store::StoreError;
 use crate::store::counted_event_channel::CountedEvent;
 use crate::store::misuse_reports::{MisuseReport, ReportResolution, ReportSource, ReportStage};
@@ -69,12 +69,12 @@ impl HelpDesk {
     /// # Errors
     /// When the campaign's secret can't be opened or the database fails.
     pub async fn reports(&self, account: &Account, campaign: &Campaign) -> Result<Vec<ListedReport>, HelpDeskError> {
-        let (mut all, sight) = (vec![], self.sight(account, campaign).await?);
+        let (mut all, visible) = (vec![], self.visible_institutions(account, campaign).await?);
         for stage in [ReportStage::Open, ReportStage::Resolved] {
-            let mut reports = self.store.reports(campaign.id, &sight, stage).await?;
+            let mut reports = self.store.reports(campaign.id, &visible, stage).await?;
             reports.extend(self.store.claimed_reports(campaign.id, stage).await?);
             let mut listed = self.listed(campaign, reports).await?;
-            listed.retain(|one| sees(&sight, one.institution.as_deref()));
+            listed.retain(|one| sees(&visible, one.institution.as_deref()));
             listed.sort_by_key(|one| std::cmp::Reverse(one.reported_at));
             all.extend(listed);
         }
@@ -96,8 +96,8 @@ impl HelpDesk {
         let (low, high) = number.range();
         let found = self.store.report_between(campaign.id, &low, &high).await?;
         let mut listed = self.listed(campaign, found.into_iter().collect()).await?;
-        let sight = self.sight(account, campaign).await?;
-        listed.retain(|one| sees(&sight, one.institution.as_deref()));
+        let visible = self.visible_institutions(account, campaign).await?;
+        listed.retain(|one| sees(&visible, one.institution.as_deref()));
         self.count_opened(account, campaign, &listed);
         Ok(listed.pop())
     }
@@ -224,8 +224,8 @@ impl HelpDesk {
     /// As [`Self::reports`].
     pub async fn open_reports(&self, scope: &Scope, campaign: &Campaign) -> Result<u64, HelpDeskError> {
         let open = self.open_reports.open(campaign.id, self.count_open(campaign)).await?;
-        let sight = registry::sight(&*self.store, campaign.id, scope).await?;
-        Ok(open.iter().filter(|(institution, _)| sees(&sight, institution.as_deref())).map(|(_, open)| open).sum())
+        let visible = registry::visible_institutions(&*self.store, campaign.id, scope).await?;
+        Ok(open.iter().filter(|(institution, _)| sees(&visible, institution.as_deref())).map(|(_, open)| open).sum())
     }
 
     async fn count_open(&self, campaign: &Campaign) -> Result<OpenReports, HelpDeskError> {
@@ -246,7 +246,7 @@ impl HelpDesk {
     ) -> Result<String, HelpDeskError> {
         let report = self.store.report(campaign.id, id).await?.ok_or(HelpDeskError::Unknown)?;
         let institution = self.institution_of(campaign, &report).await?;
-        if !sees(&self.sight(account, campaign).await?, institution.as_deref()) {
+        if !sees(&self.visible_institutions(account, campaign).await?, institution.as_deref()) {
             return Err(HelpDeskError::NotInScope);
         }
         Ok(institution.unwrap_or_default())
@@ -315,9 +315,9 @@ impl HelpDesk {
 }
 
 /// A report whose number is nobody's belongs to no institution.
-fn sees(sight: &Sight, institution: Option<&str>) -> bool {
+fn sees(visible: &VisibleInstitutions, institution: Option<&str>) -> bool {
     match institution {
-        Some(institution) => sight.includes(institution),
-        None => *sight == Sight::All,
+        Some(institution) => visible.includes(institution),
+        None => *visible == VisibleInstitutions::All,
     }
 }

@@ -10,8 +10,8 @@ use crate::domain::identifier::Identifier;
 use crate::domain::ids::{ParticipantId, PledgeId};
 use crate::domain::notice::{ExcuseReason, NoticeDetails, NoticeKind, NoticedPerson, RosterStanding};
 use crate::domain::participant::Participant;
-use crate::domain::sight::Sight;
 use crate::domain::unit::unit_paths;
+use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::store::StoreError;
 use crate::store::notices::{ChangeBatch, RosterAction, RosterChange, StoredNotice};
 use crate::store::pledges::LogKind;
@@ -69,9 +69,9 @@ impl HelpDesk {
         account: &Account,
         campaign: &Campaign,
     ) -> Result<Vec<InstitutionRoster>, StoreError> {
-        let sight = self.sight(account, campaign).await?;
+        let visible = self.visible_institutions(account, campaign).await?;
         let mut rosters = self.store.institution_rosters(campaign.id).await?;
-        rosters.retain(|known| known.roster.is_some() && sight.includes(&known.institution.code));
+        rosters.retain(|known| known.roster.is_some() && visible.includes(&known.institution.code));
         Ok(rosters)
     }
 
@@ -91,10 +91,10 @@ impl HelpDesk {
         require_changeable(campaign)?;
         let reason = reason_line(reason)?;
         let person = typed.person.checked()?;
-        let sight = self.sight(account, campaign).await?;
+        let visible = self.visible_institutions(account, campaign).await?;
         let rosters = self.store.institution_rosters(campaign.id).await?;
         let to = rosters.iter().find(|known| known.institution.code == typed.institution);
-        let to = to.filter(|known| known.roster.is_some() && sight.includes(&known.institution.code));
+        let to = to.filter(|known| known.roster.is_some() && visible.includes(&known.institution.code));
         let to = to.ok_or((PersonField::Institution, FieldProblem::Unknown))?;
         let given = match typed.identifier.trim() {
             "" => None,
@@ -110,7 +110,7 @@ impl HelpDesk {
             let id = self.secret(campaign)?.participant_id(&identifier);
             let listed = self.store.signer(campaign.id, id).await?;
             match listed.filter(|listed| listed.standing != RosterStanding::Withdrawn) {
-                Some(listed) if is_given => return Err(already(&sight, &listed)),
+                Some(listed) if is_given => return Err(already(&visible, &listed)),
                 Some(_) => continue,
                 None => {}
             }
@@ -229,10 +229,10 @@ impl HelpDesk {
         account: &Account,
         campaign: &Campaign,
     ) -> Result<Vec<(StoredNotice, Signer)>, StoreError> {
-        let (mut listed, sight) = (vec![], self.sight(account, campaign).await?);
+        let (mut listed, visible) = (vec![], self.visible_institutions(account, campaign).await?);
         for notice in self.store.newest_notices(campaign.id, CHANGES_LISTED_MAX).await? {
             let signer = self.store.signer(campaign.id, notice.participant).await?;
-            listed.extend(signer.filter(|one| sight.includes(&one.participant.institution)).map(|one| (notice, one)));
+            listed.extend(signer.filter(|one| visible.includes(&one.participant.institution)).map(|one| (notice, one)));
         }
         Ok(listed)
     }
@@ -247,7 +247,7 @@ impl HelpDesk {
         campaign: &Campaign,
         institution: &str,
     ) -> Result<Vec<(u32, String)>, StoreError> {
-        if !self.sight(account, campaign).await?.includes(institution) {
+        if !self.visible_institutions(account, campaign).await?.includes(institution) {
             return Ok(vec![]);
         }
         let mut units: Vec<(u32, String)> = self.unit_paths(campaign, institution).await?.into_iter().collect();
@@ -442,8 +442,8 @@ pub(super) fn require_changeable(campaign: &Campaign) -> Result<(), HelpDeskErro
 
 /// People of other institutions don't exist for an account, but that somebody is listed must be told, or they would be
 /// added twice.
-fn already(sight: &Sight, listed: &Signer) -> HelpDeskError {
-    let is_seen = sight.includes(&listed.participant.institution);
+fn already(visible: &VisibleInstitutions, listed: &Signer) -> HelpDeskError {
+    let is_seen = visible.includes(&listed.participant.institution);
     HelpDeskError::AlreadyListed { institution: is_seen.then(|| listed.institution_name.clone()) }
 }
 

@@ -128,8 +128,8 @@ impl ProgressNumbers {
             Some(published) => self.of_locked_roster(campaign.id, published).await?,
             None => self.store.institution_progress(campaign.id).await?,
         };
-        let sight = registry::sight(&*self.store, campaign.id, scope).await?;
-        institutions.retain(|one| sight.includes(&one.key));
+        let visible = registry::visible_institutions(&*self.store, campaign.id, scope).await?;
+        institutions.retain(|one| visible.includes(&one.key));
         Ok(institutions)
     }
 
@@ -158,8 +158,8 @@ impl ProgressNumbers {
             Ok(EmployedPeople { rosters: rosters.clone(), at, progress })
         };
         let counted = fresh(&cache.employment, EMPLOYMENT_TTL, is_same, count).await?;
-        let sight = registry::sight(&*self.store, campaign, scope).await?;
-        let seen = counted.progress.iter().filter(|one| sight.includes(&one.institution)).cloned().collect();
+        let visible = registry::visible_institutions(&*self.store, campaign, scope).await?;
+        let seen = counted.progress.iter().filter(|one| visible.includes(&one.institution)).cloned().collect();
         Ok((seen, counted.at.elapsed()))
     }
 

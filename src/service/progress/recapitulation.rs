@@ -95,8 +95,8 @@ impl ProgressNumbers {
     ) -> Result<Option<CountedTables>, StoreError> {
         let all = self.store.institutions(campaign.id).await?;
         let is_only = all.len() == 1;
-        let sight = registry::sight(&*self.store, campaign.id, scope).await?;
-        let known: Vec<Institution> = all.into_iter().filter(|one| sight.includes(&one.code)).collect();
+        let visible = registry::visible_institutions(&*self.store, campaign.id, scope).await?;
+        let known: Vec<Institution> = all.into_iter().filter(|one| visible.includes(&one.code)).collect();
         let asked = match of {
             Some(code) => Some(known.iter().find(|one| one.code == code)),
             None => known.first().filter(|_| is_only).map(Some),

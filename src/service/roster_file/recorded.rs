@@ -9,8 +9,8 @@ use crate::domain::account::Scope;
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
-use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
+use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::keyring::{Keyring, WrongKeyring};
 use crate::store::{SharedStore, StoreError, registry};
 use std::sync::Arc;
@@ -33,8 +33,12 @@ impl RosterImports {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn sight(&self, campaign: CampaignId, scope: &Scope) -> Result<Sight, StoreError> {
-        registry::sight(&*self.importer.store, campaign, scope).await
+    pub async fn visible_institutions(
+        &self,
+        campaign: CampaignId,
+        scope: &Scope,
+    ) -> Result<VisibleInstitutions, StoreError> {
+        registry::visible_institutions(&*self.importer.store, campaign, scope).await
     }
 
     /// The request that imports a file into a campaign.

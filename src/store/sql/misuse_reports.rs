@@ -6,8 +6,8 @@ use super::{Database, Row, Transaction, audit};
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::misuse_report::ReportOutcome;
-use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
+use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::store::StoreError;
 use crate::store::misuse_reports::{
     ClaimedReport, MisuseReport, MisuseReportStore, OPEN_REPORTS_PER_NUMBER_MAX, OPEN_REPORTS_PER_PERSON_MAX,
@@ -93,13 +93,13 @@ impl MisuseReportStore for Database {
     async fn reports(
         &self,
         campaign: CampaignId,
-        sight: &Sight,
+        visible: &VisibleInstitutions,
         stage: ReportStage,
     ) -> Result<Vec<MisuseReport>, StoreError> {
         let mut query = QueryBuilder::new("SELECT * FROM report WHERE campaign_id = ");
         query.push_bind(campaign.0.to_vec());
         query.push(" AND sealed IS NULL AND ").push(within(stage));
-        if let Sight::Institutions(codes) = sight {
+        if let VisibleInstitutions::Codes(codes) = visible {
             if codes.is_empty() {
                 return Ok(vec![]);
             }

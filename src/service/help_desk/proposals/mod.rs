@@ -19,8 +19,8 @@ use crate::domain::notice::ExcuseReason;
 use crate::domain::proposal::{
     FilePeople, LeftOutPerson, PROPOSAL_LIFE_MS, Proposal, ProposalState, ProposedChanges, proposal_hash,
 };
-use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
+use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::store::StoreError;
 use crate::store::proposals::{AloneLimit, ProposalDecision};
 use data_encoding::HEXLOWER;
@@ -104,8 +104,8 @@ impl HelpDesk {
             FilePurpose::Add(reason) => FilePurpose::Add(reason_line(&reason)?),
             excuse => excuse,
         };
-        let sight = self.sight(account, campaign).await?;
-        if !file.rows.iter().all(|row| sight.includes(&row.person.institution)) {
+        let visible = self.visible_institutions(account, campaign).await?;
+        if !file.rows.iter().all(|row| visible.includes(&row.person.institution)) {
             return Err(ProposalRefusal::NotInScope);
         }
         let numbers = match purpose {
@@ -113,7 +113,7 @@ impl HelpDesk {
             FilePurpose::Excuse(_) => vec![],
         };
         let PeoplePlan { changes, institutions, left_out } =
-            self.plan(account, &sight, campaign, file, purpose).await?;
+            self.plan(account, &visible, campaign, file, purpose).await?;
         if changes.is_empty() {
             // It says of people whether they are listed, as a search does.
             self.record_search(account, campaign, left_out.len() as u64).await?;
@@ -154,9 +154,9 @@ impl HelpDesk {
     /// # Errors
     /// When the database fails.
     pub async fn proposals(&self, account: &Account, campaign: &Campaign) -> Result<Vec<Proposal>, StoreError> {
-        let sight = self.sight(account, campaign).await?;
+        let visible = self.visible_institutions(account, campaign).await?;
         let mut all = self.store.proposals(campaign.id).await?;
-        all.retain(|proposal| is_seen(&sight, proposal));
+        all.retain(|proposal| is_seen(&visible, proposal));
         all.truncate(PROPOSALS_LISTED_MAX);
         Ok(all)
     }
@@ -171,10 +171,10 @@ impl HelpDesk {
         campaign: &Campaign,
         id: ProposalId,
     ) -> Result<OpenedProposal, ProposalRefusal> {
-        let sight = self.sight(account, campaign).await?;
+        let visible = self.visible_institutions(account, campaign).await?;
         let found = self.store.proposal(campaign.id, id).await?;
         let (proposal, text) =
-            found.filter(|(proposal, _)| is_seen(&sight, proposal)).ok_or(ProposalRefusal::Unknown)?;
+            found.filter(|(proposal, _)| is_seen(&visible, proposal)).ok_or(ProposalRefusal::Unknown)?;
         let changes = if text.is_empty() {
             None
         } else if proposal_hash(campaign.id, id, &text) == proposal.hash {
@@ -300,8 +300,8 @@ impl HelpDesk {
 }
 
 /// An account sees proposals of which it sees every institution.
-fn is_seen(sight: &Sight, proposal: &Proposal) -> bool {
-    proposal.institutions.iter().all(|code| sight.includes(code))
+fn is_seen(visible: &VisibleInstitutions, proposal: &Proposal) -> bool {
+    proposal.institutions.iter().all(|code| visible.includes(code))
 }
 
 /// The institution's code, where a proposal concerns one: its operators see the line of the audit trail.

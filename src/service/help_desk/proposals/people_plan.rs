@@ -9,8 +9,8 @@ use crate::domain::participant::Participant;
 use crate::domain::proposal::{
     FilePeople, LEFT_OUT_NAMED_MAX, LeftOutPerson, LeftOutReason, ListedRow, ProposedChanges, ProposedPerson,
 };
-use crate::domain::sight::Sight;
 use crate::domain::unit::BETWEEN_UNITS;
+use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::service::help_desk::{HelpDesk, Signer};
 use crate::store::StoreError;
 use crate::store::rosters::{ListedPerson, PeopleFilter};
@@ -33,13 +33,13 @@ impl HelpDesk {
     pub(super) async fn plan(
         &self,
         account: &Account,
-        sight: &Sight,
+        visible: &VisibleInstitutions,
         campaign: &Campaign,
         file: FilePeople,
         purpose: FilePurpose,
     ) -> Result<PeoplePlan, ProposalRefusal> {
         match purpose {
-            FilePurpose::Add(reason) => self.plan_additions(sight, campaign, file, reason).await,
+            FilePurpose::Add(reason) => self.plan_additions(visible, campaign, file, reason).await,
             FilePurpose::Excuse(reason) => {
                 let (mut plan, people) = self.plan_exclusions(account, campaign, file).await?;
                 plan.changes = ProposedChanges::ExcusePeople { people, reason };
@@ -50,7 +50,7 @@ impl HelpDesk {
 
     async fn plan_additions(
         &self,
-        sight: &Sight,
+        visible: &VisibleInstitutions,
         campaign: &Campaign,
         file: FilePeople,
         reason: String,
@@ -66,7 +66,7 @@ impl HelpDesk {
             } else {
                 addition_refused(found.as_ref()).map(|refused| match &found {
                     // How somebody stands elsewhere isn't told.
-                    Some(found) if !sight.includes(&found.participant.institution) => LeftOutReason::Listed,
+                    Some(found) if !visible.includes(&found.participant.institution) => LeftOutReason::Listed,
                     _ => refused,
                 })
             };

@@ -18,8 +18,8 @@ use super::{
 use crate::clock::{Clock, Entropy};
 use crate::domain::account::{Account, Role};
 use crate::domain::campaign::{Campaign, CampaignState};
-use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
+use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::fair_permits::{FairPermits, NoPermit, Permit, Requester};
 use crate::i18n::Localizer;
 use crate::keyring::WrongKeyring;
@@ -137,8 +137,8 @@ impl RosterUploads {
         if campaign.state != CampaignState::Draft {
             return Err(UploadRefusal::Conflict);
         }
-        let sight = self.imports.sight(campaign.id, &sender.scope).await?;
-        institution.map_or(Ok(()), |code| may_replace(&sight, code))?;
+        let visible = self.imports.visible_institutions(campaign.id, &sender.scope).await?;
+        institution.map_or(Ok(()), |code| may_replace(&visible, code))?;
         let at = self.now();
         let permit = self.permit(&sender.login, at).await;
         let permit = permit.map_err(|_| UploadRefusal::Busy { retry_after_secs: FULL_RETRY_SECS })?;
@@ -147,7 +147,7 @@ impl RosterUploads {
             uploads: self,
             campaign,
             sender,
-            sight,
+            visible,
             at,
             permit,
             institution,
@@ -164,11 +164,11 @@ impl RosterUploads {
     /// `Unknown` when it was imported or cancelled meanwhile, or isn't visible; `Store`.
     pub async fn find(&self, campaign: &Campaign, account: &Account, id: &str) -> Result<Arc<Upload>, UploadRefusal> {
         let found = UploadId::parse(id).and_then(|id| self.opened(id));
-        let sight = self.imports.sight(campaign.id, &account.scope).await?;
+        let visible = self.imports.visible_institutions(campaign.id, &account.scope).await?;
         let is_visible = |upload: &Arc<Upload>| {
             let is_theirs = upload.by == account.login || account.role == Role::Organizer;
             let code = upload.institution.as_deref().unwrap_or_default();
-            upload.campaign == campaign.id && is_theirs && may_replace(&sight, code).is_ok()
+            upload.campaign == campaign.id && is_theirs && may_replace(&visible, code).is_ok()
         };
         found.filter(is_visible).ok_or(UploadRefusal::Unknown)
     }
@@ -186,8 +186,9 @@ impl RosterUploads {
         institution: Option<String>,
         bytes: Vec<u8>,
     ) -> Result<ListedPeople, PeopleListRefusal> {
-        let sight = self.imports.sight(campaign.id, &sender.scope).await.map_err(UploadRefusal::from)?;
-        institution.as_deref().map_or(Ok(()), |code| may_replace(&sight, code))?;
+        let visible =
+            self.imports.visible_institutions(campaign.id, &sender.scope).await.map_err(UploadRefusal::from)?;
+        institution.as_deref().map_or(Ok(()), |code| may_replace(&visible, code))?;
         let busy = |_| UploadRefusal::Busy { retry_after_secs: FULL_RETRY_SECS };
         let place = self.permit(&sender.login, self.now()).await.map_err(busy)?;
         let turn = self.turn(&sender.login).await.map_err(busy)?;
@@ -362,11 +363,11 @@ impl RosterUploads {
 }
 
 /// Whether an account that sees this may replace the people of an institution, or, with an empty code, of all.
-fn may_replace(sight: &Sight, code: &str) -> Result<(), UploadRefusal> {
+fn may_replace(visible: &VisibleInstitutions, code: &str) -> Result<(), UploadRefusal> {
     match code {
-        "" if *sight != Sight::All => Err(UploadRefusal::NotAllowed),
+        "" if *visible != VisibleInstitutions::All => Err(UploadRefusal::NotAllowed),
         "" => Ok(()),
-        code if sight.includes(code) => Ok(()),
+        code if visible.includes(code) => Ok(()),
         _ => Err(UploadRefusal::NotInScope),
     }
 }
@@ -430,8 +431,8 @@ mod tests {
 
     #[test]
     fn an_account_replaces_the_people_of_its_institutions_only() {
-        let own = Sight::Institutions(vec!["16.71".into()]);
-        assert!(may_replace(&own, "16.71").is_ok() && may_replace(&Sight::All, "").is_ok());
+        let own = VisibleInstitutions::Codes(vec!["16.71".into()]);
+        assert!(may_replace(&own, "16.71").is_ok() && may_replace(&VisibleInstitutions::All, "").is_ok());
         assert!(matches!(may_replace(&own, ""), Err(UploadRefusal::NotAllowed)));
         assert!(matches!(may_replace(&own, "16"), Err(UploadRefusal::NotInScope)));
     }

@@ -10,8 +10,8 @@ use super::{RosterUploads, Upload, UploadId, UploadRefusal, may_replace};
 use crate::domain::account::Account;
 use crate::domain::campaign::Campaign;
 use crate::domain::characters::{only_formats, turns_direction};
-use crate::domain::sight::Sight;
 use crate::domain::time::UnixMillis;
+use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::fair_permits::Permit;
 use crate::service::roster_file::{FILE_BYTES_MAX, ReadingChoices};
 use data_encoding::HEXLOWER;
@@ -28,7 +28,7 @@ pub struct IncomingUpload<'a> {
     pub(super) uploads: &'a Arc<RosterUploads>,
     pub(super) campaign: &'a Campaign,
     pub(super) sender: &'a Account,
-    pub(super) sight: Sight,
+    pub(super) visible: VisibleInstitutions,
     pub(super) at: UnixMillis,
     pub(super) permit: Permit,
     /// Empty: all institutions.
@@ -57,7 +57,7 @@ impl IncomingUpload<'_> {
         if self.institution.is_some() {
             return Err(UploadRefusal::FormOrder);
         }
-        may_replace(&self.sight, code)?;
+        may_replace(&self.visible, code)?;
         self.institution = Some(code.to_owned());
         Ok(())
     }

@@ -103,7 +103,7 @@ pub async fn upload(context: CampaignContext, Path((_, id)): Path<(String, Strin
     }
     let is_running = progress.result.is_none();
     let known = state.campaigns.institutions(campaign.id, actor.scope()).await?;
-    let sight = state.campaigns.sight(campaign.id, actor.scope()).await?;
+    let visible = state.campaigns.visible_institutions(campaign.id, actor.scope()).await?;
     let mut response = page(&UploadPage {
         w,
         layout: context.layout(Tab::Roster).await,
@@ -117,7 +117,7 @@ pub async fn upload(context: CampaignContext, Path((_, id)): Path<(String, Strin
         percent: progress.percent,
         rows: w.number(progress.rows),
         questions: progress.result.as_deref().and_then(|result| Questions::of(w, result, &progress.answers)),
-        report: progress.result.as_deref().map(|result| ReportView::of(w, &known, &sight, result)),
+        report: progress.result.as_deref().map(|result| ReportView::of(w, &known, &visible, result)),
     })?;
     if is_running {
         response.headers_mut().insert(REFRESH, HeaderValue::from_static(LOOK_AGAIN_SECS));

@@ -1,7 +1,7 @@
 //! The result of an import, in sentences and tables.
 
 use crate::domain::institution::Institution;
-use crate::domain::sight::Sight;
+use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::i18n::Localizer;
 use crate::service::roster_file::{
     ColumnsRefused, ImportError, ImportReport, employment_counts, kept_columns, refusal_words, unnamed_column,
@@ -37,9 +37,14 @@ pub struct InstitutionRow {
 
 impl ReportView {
     /// `known`: the institutions that the campaign has already, of which those that aren't seen are told nothing of.
-    pub fn of(w: Localizer, known: &[Institution], sight: &Sight, result: &Result<ImportReport, ImportError>) -> Self {
+    pub fn of(
+        w: Localizer,
+        known: &[Institution],
+        visible: &VisibleInstitutions,
+        result: &Result<ImportReport, ImportError>,
+    ) -> Self {
         match result {
-            Ok(report) => Self::found(w, known, sight, report),
+            Ok(report) => Self::found(w, known, visible, report),
             Err(error) => Self {
                 refused: Some(refusal(w, error)),
                 faults: vec![],
@@ -53,13 +58,13 @@ impl ReportView {
         }
     }
 
-    fn found(w: Localizer, known: &[Institution], sight: &Sight, report: &ImportReport) -> Self {
+    fn found(w: Localizer, known: &[Institution], visible: &VisibleInstitutions, report: &ImportReport) -> Self {
         let has_faults = !report.faults.is_empty();
         let named = |code: &str| {
             let found = known.iter().chain(&report.created_institutions).find(|institution| institution.code == code);
             found.map_or_else(String::new, |institution| institution.name.clone())
         };
-        let seen = report.comparison.by_institution.iter().filter(|change| sight.includes(&change.code));
+        let seen = report.comparison.by_institution.iter().filter(|change| visible.includes(&change.code));
         let institutions = seen.map(|change| InstitutionRow {
             code: change.code.clone(),
             name: named(&change.code),
@@ -72,14 +77,14 @@ impl ReportView {
             faults_total: w.number(report.faults.total),
             has_faults,
             is_ready: !has_faults && !report.applied,
-            says: says(w, sight, report),
+            says: says(w, visible, report),
             institutions: institutions.collect(),
-            notes: notes(w, sight, report),
+            notes: notes(w, visible, report),
         }
     }
 }
 
-fn says(w: Localizer, sight: &Sight, report: &ImportReport) -> Vec<String> {
+fn says(w: Localizer, visible: &VisibleInstitutions, report: &ImportReport) -> Vec<String> {
     let change = &report.comparison;
     let number = |count: u64| w.number(count);
     let (people, numbered) = (number(report.people), number(report.numbered));
@@ -95,7 +100,7 @@ fn says(w: Localizer, sight: &Sight, report: &ImportReport) -> Vec<String> {
         ),
         w.with("roster-report-units", &[("units", &units), ("new", &new)]),
     ];
-    if let Some((count, people)) = change.staying_numbers().filter(|_| *sight == Sight::All) {
+    if let Some((count, people)) = change.staying_numbers().filter(|_| *visible == VisibleInstitutions::All) {
         says.push(w.with("roster-report-stays", &[("count", &number(count)), ("people", &number(people))]));
     }
     for created in &report.created_institutions {
@@ -104,14 +109,14 @@ fn says(w: Localizer, sight: &Sight, report: &ImportReport) -> Vec<String> {
     says
 }
 
-fn notes(w: Localizer, sight: &Sight, report: &ImportReport) -> Vec<String> {
+fn notes(w: Localizer, visible: &VisibleInstitutions, report: &ImportReport) -> Vec<String> {
     let change = &report.comparison;
     let mut notes: Vec<String> = kept_columns(&report.kept, w).into_iter().collect();
     if change.moved > 0 {
         notes.push(w.with("roster-report-moved", &[("moved", &w.number(change.moved))]));
     }
     for moved in change.moved_listed.iter().take(LISTED_MAX) {
-        let from = if sight.includes(&moved.from) { moved.from.clone() } else { w.t("roster-report-elsewhere") };
+        let from = if visible.includes(&moved.from) { moved.from.clone() } else { w.t("roster-report-elsewhere") };
         let words = [("name", &*moved.name), ("from", &from), ("to", &moved.to)];
         notes.push(w.with("roster-report-moved-line", &words));
     }

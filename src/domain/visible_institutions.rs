@@ -1,21 +1,21 @@
 //! What an account sees of one campaign: its scope names nodes of the registry, and this the institutions of the
 //! campaign that are at or below them.
 
-/// What an account sees of one campaign.
+/// The institutions of one campaign that an account sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sight {
+pub enum VisibleInstitutions {
     /// Everything.
     All,
     /// The institutions with these codes, within this campaign.
-    Institutions(Vec<String>),
+    Codes(Vec<String>),
 }
 
-impl Sight {
+impl VisibleInstitutions {
     /// Whether the institution with this code is seen.
     pub fn includes(&self, institution: &str) -> bool {
         match self {
             Self::All => true,
-            Self::Institutions(codes) => codes.iter().any(|code| code == institution),
+            Self::Codes(codes) => codes.iter().any(|code| code == institution),
         }
     }
 }
