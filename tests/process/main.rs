@@ -2,6 +2,7 @@
 //! connections, on a full disk, with a clock that steps, with a database that stops, goes back or is cut off.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is the test's failure")]
 
+mod agencies;
 mod backup;
 mod backup_keys;
 mod bench;
