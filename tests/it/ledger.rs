@@ -10,7 +10,10 @@ use ikrar::store::pledges::LogKind;
 use ikrar::tlog::checkpoint::Checkpoint;
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
 use ikrar::tlog::note::{Note, VerifierKey};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 async fn sign(platform: &TestPlatform, person: &Person) -> Result<Signed, SignRefusal> {
     platform.state.signing.sign(platform.request_of(person)).await
@@ -234,4 +237,29 @@ async fn who_comes_again_with_the_same_session_gets_the_first_receipt() {
             assert_eq!((again.status, &again.body), (StatusCode::OK, &first.body));
         }
     }
+}
+
+/// The row of everybody changes from each reading to the next.
+#[tokio::test]
+async fn a_pledge_whose_person_changes_each_time_is_prepared_a_few_times_and_told_to_come_again() {
+    let platform = TestPlatform::open(2).await;
+    let database = SqliteConnectOptions::new().filename(platform.folder().join("ikrar.sqlite"));
+    let mut database = SqliteConnection::connect_with(&database).await.unwrap();
+    let mut run = async |statement: &'static str| {
+        sqlx::query(statement).execute(&mut database).await.unwrap();
+    };
+    run("INSERT INTO code_version (campaign_id, participant_id, version) \
+         SELECT campaign_id, participant_id, 1 FROM participant")
+    .await;
+    run("ALTER TABLE code_version RENAME TO kept").await;
+    run("CREATE VIEW code_version AS SELECT campaign_id, participant_id, version, standing, admission, \
+         ABS(RANDOM() % 1000000000) AS place_version FROM kept")
+    .await;
+    let refused = tokio::time::timeout(Duration::from_secs(60), sign(&platform, &platform.people[0])).await;
+    let refused = refused.expect("it is prepared again and again");
+    assert!(matches!(refused, Err(SignRefusal::Busy { .. })), "{refused:?}");
+    assert_eq!(platform.store.count_pledges(platform.campaign).await.unwrap(), 0);
+    run("DROP VIEW code_version").await;
+    run("ALTER TABLE kept RENAME TO code_version").await;
+    assert!(sign(&platform, &platform.people[0]).await.is_ok());
 }

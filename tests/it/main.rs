@@ -26,6 +26,7 @@ mod operations;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
 mod progress_tree;
+mod proposal_limits;
 mod proposals;
 mod recapitulation;
 mod registry;

@@ -18,7 +18,7 @@ const FILE: &str = "/console/k/uji/people/file";
 const PROPOSALS: &str = "/console/k/uji/people/proposals";
 
 /// Posts a file as a browser does.
-async fn send(platform: &TestPlatform, cookie: &str, fields: &[(&str, &str)], file: &str) -> Answer {
+pub async fn send(platform: &TestPlatform, cookie: &str, fields: &[(&str, &str)], file: &str) -> Answer {
     let mut body = String::new();
     for (name, value) in fields {
         write!(body, "--batas\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").unwrap();
@@ -39,7 +39,7 @@ fn newcomer(number: u32) -> String {
 }
 
 /// A file of people who aren't on the roster.
-fn newcomers(count: u32) -> String {
+pub fn newcomers(count: u32) -> String {
     let mut file = String::from("NIP,Nama,Kode Instansi\n");
     for number in 1..=count {
         writeln!(file, "198501012010011{number:03},{},16", newcomer(number)).unwrap();
@@ -48,7 +48,7 @@ fn newcomers(count: u32) -> String {
 }
 
 /// A file of people who are on the roster.
-fn listed(platform: &TestPlatform, which: std::ops::Range<usize>) -> String {
+pub fn listed(platform: &TestPlatform, which: std::ops::Range<usize>) -> String {
     let mut file = String::from("NIP,Nama,Kode Instansi\n");
     for person in &platform.people[which] {
         let of = &person.participant;
@@ -57,16 +57,16 @@ fn listed(platform: &TestPlatform, which: std::ops::Range<usize>) -> String {
     file
 }
 
-const ADD: [(&str, &str); 2] = [("purpose", "add-people"), ("reason", "mutasi masuk")];
-const EXCUSE: [(&str, &str); 2] = [("purpose", "excuse-people"), ("excuse", "retired")];
+pub const ADD: [(&str, &str); 2] = [("purpose", "add-people"), ("reason", "mutasi masuk")];
+pub const EXCUSE: [(&str, &str); 2] = [("purpose", "excuse-people"), ("excuse", "retired")];
 
 /// The address of the proposal that a file became.
-fn proposed(answer: &Answer) -> String {
+pub fn proposed(answer: &Answer) -> String {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     answer.header("location").split('?').next().unwrap().to_owned()
 }
 
-async fn stored(platform: &TestPlatform, path: &str) -> Proposal {
+pub async fn stored(platform: &TestPlatform, path: &str) -> Proposal {
     let id = ProposalId::parse(path.rsplit('/').next().unwrap()).unwrap();
     platform.store.proposal(platform.campaign, id).await.unwrap().unwrap().0
 }
@@ -78,7 +78,7 @@ async fn approve(platform: &TestPlatform, cookie: &str, path: &str) -> Answer {
 }
 
 /// Approves what is stored, as if the server had ended right after it.
-async fn approve_only(platform: &TestPlatform, path: &str) {
+pub async fn approve_only(platform: &TestPlatform, path: &str) {
     let proposal = stored(platform, path).await;
     let campaign = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
     let account = platform.state.accounts.list().await.unwrap().into_iter().find(|one| one.login == "bkd").unwrap();
@@ -86,7 +86,7 @@ async fn approve_only(platform: &TestPlatform, path: &str) {
 }
 
 /// `[added, excused, target]` as everybody sees them.
-async fn numbers(platform: &TestPlatform) -> [u64; 3] {
+pub async fn numbers(platform: &TestPlatform) -> [u64; 3] {
     platform.state.live.reread().await.unwrap();
     let count = platform.get("/api/v1/campaigns/uji/count").await.json();
     ["added", "excused", "target"].map(|name| count[name].as_u64().unwrap())
@@ -100,7 +100,7 @@ async fn fsck(platform: &TestPlatform) -> Recounted {
 }
 
 /// Accounts that were there before what comes next.
-async fn two_organizers(platform: &TestPlatform) -> (String, String) {
+pub async fn two_organizers(platform: &TestPlatform) -> (String, String) {
     let bkd = platform.account("bkd", Role::Organizer, &[]).await;
     let inspektorat = platform.account("inspektorat", Role::Organizer, &[]).await;
     platform.clock.advance_ms(60_000);
@@ -244,7 +244,7 @@ async fn a_larger_file_or_one_of_too_many_people_becomes_no_proposal() {
     assert!(platform.store.proposals(platform.campaign).await.unwrap().is_empty());
 }
 
-fn many(count: u32) -> String {
+pub fn many(count: u32) -> String {
     let mut file = String::from("NIP,Nama,Kode Instansi\n");
     for number in 0..count {
         let (month, serial) = (1 + number / 900, 1 + number % 900);
