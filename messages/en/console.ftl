@@ -695,7 +695,9 @@ console-admit = Revoke and admit anew
 console-admit-means = If the person didn't make this pledge: it is revoked, and they get a new slot and a new access code to sign themselves. The old code stops working. The revoked pledge stays in the log.
 console-person-superseded = Admitted anew with another code
 console-notice-admitted-anew = Admitted anew
-console-person-superseded-next = The access code of this entry opens nothing any more. Search for the person by number to open the new entry.
+console-person-superseded-next = The access code of this entry opens nothing any more. The person has a new entry.
+console-person-newest = Open the new entry
+console-person-newest-elsewhere = Search for the person by number to open it.
 
 console-people-file-title = Add or excuse people by file
 console-people-file-means = For many people at once after the roster was locked. The file is checked first and becomes a proposal; nothing changes before that proposal is approved.

@@ -695,7 +695,9 @@ console-admit = Cabut dan terima kembali
 console-admit-means = Bila ikrar ini bukan dibuat oleh orangnya: ikrarnya dicabut, dan ia mendapat nomor acak dan kode akses baru untuk berikrar sendiri. Kode lama tidak berlaku lagi. Ikrar yang dicabut tetap ada dalam catatan.
 console-person-superseded = Diterima kembali dengan kode baru
 console-notice-admitted-anew = Diterima kembali
-console-person-superseded-next = Kode akses data ini tidak berlaku lagi. Cari orangnya dengan NIP atau nomor peserta untuk membuka data yang baru.
+console-person-superseded-next = Kode akses data ini tidak berlaku lagi. Orangnya punya data yang baru.
+console-person-newest = Buka data yang baru
+console-person-newest-elsewhere = Cari orangnya dengan NIP atau nomor peserta untuk membukanya.
 
 console-people-file-title = Tambah atau kecualikan dengan berkas
 console-people-file-means = Untuk banyak orang sekaligus setelah daftar peserta dikunci. Berkas diperiksa dulu dan menjadi usulan; tidak ada yang berubah sebelum usulan itu disetujui.

@@ -238,7 +238,13 @@ async fn whose_pledge_was_made_by_another_is_admitted_anew_and_signs_with_the_ne
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     // Nobody is given a code that opens nothing.
     let old = desk(&platform, &bkd, "show", &[("id", &id)]).await;
-    assert!(!old.text().contains("/people/reissue") && old.text().contains("Cari orangnya dengan NIP"));
+    assert!(!old.text().contains("/people/reissue"));
+    // The old entry opens the one that is in force, from the first and from the second.
+    let opens = |page: &Answer, id: &str| {
+        let form = page.text().split("/people/show\">").nth(1).and_then(|form| form.split("</form>").next());
+        form.is_some_and(|form| form.contains(&format!("value=\"{id}\"")) && form.contains("Buka data yang baru"))
+    };
+    assert!(opens(&old, &newest.to_string()), "{}", old.text());
     for path in ["reissue", "slip"] {
         assert_eq!(desk(&platform, &bkd, path, &[("id", &id)]).await.status, StatusCode::CONFLICT, "{path}");
     }
@@ -246,6 +252,13 @@ async fn whose_pledge_was_made_by_another_is_admitted_anew_and_signs_with_the_ne
     let second = newest.to_string();
     assert_eq!(desk(&platform, &bkd, "admit", &[("id", &second), reason]).await.status, StatusCode::OK);
     assert_eq!(fsck(&platform).await.people, 11);
+    let third = platform.secret.admission_id(&identifier, 3).to_string();
+    for earlier in [&id, &second] {
+        let page = desk(&platform, &bkd, "show", &[("id", earlier)]).await;
+        assert!(opens(&page, &third), "{}", page.text());
+    }
+    let page = desk(&platform, &bkd, "show", &[("id", &third)]).await;
+    assert!(!page.text().contains("Buka data yang baru"), "this is the one in force");
     let operator = platform.account("prov", Role::Operator, &["16"]).await;
     assert_eq!(desk(&platform, &operator, "admit", &[("id", &second), reason]).await.status, StatusCode::FORBIDDEN);
 }

@@ -129,6 +129,8 @@ pub struct DeskPerson {
     pub revocation: Option<RevocationRecord>,
     /// Whether the person was added after the lock.
     pub is_added: bool,
+    /// The entry that replaced this one, where it is superseded.
+    pub newest: Option<ParticipantId>,
 }
 
 impl DeskPerson {
@@ -285,7 +287,12 @@ impl HelpDesk {
         };
         self.counted_events.report(self.now(), event);
         let is_added = self.is_added(campaign, &signer).await?;
-        Ok(DeskPerson { signer, revocation, is_added })
+        let newest = match signer.standing {
+            RosterStanding::Superseded => self.newest(account, campaign, &signer.participant.identifier).await?,
+            RosterStanding::Listed | RosterStanding::Excused | RosterStanding::Withdrawn => None,
+        };
+        let newest = newest.map(|newest| newest.participant.id);
+        Ok(DeskPerson { signer, revocation, is_added, newest })
     }
 
     /// A person whose code can open something.

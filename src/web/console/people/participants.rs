@@ -238,6 +238,8 @@ struct PersonPage {
     can_admit: bool,
     /// Added after the lock.
     is_added: bool,
+    /// The entry that replaced this one.
+    newest: Option<String>,
     standing: RosterStanding,
     can_change: bool,
     /// The form for corrections, where the person can be corrected or excused.
@@ -267,7 +269,7 @@ pub async fn person_page(
     notice: PersonNotice,
 ) -> Result<Response, Problem> {
     let contact = found.contact(campaign).into();
-    let DeskPerson { signer, revocation, is_added } = found;
+    let DeskPerson { signer, revocation, is_added, newest } = found;
     let can_change = HelpDesk::may_change_roster(campaign) && signer.pledge.is_none();
     let row = if can_change && signer.standing == RosterStanding::Listed {
         let units = state.help_desk.units(actor.account(), campaign, &signer.participant.institution).await?;
@@ -304,6 +306,7 @@ pub async fn person_page(
             && signer.standing == RosterStanding::Listed
             && HelpDesk::may_change_roster(campaign),
         is_added,
+        newest: newest.map(|newest| newest.to_string()),
         standing: signer.standing,
         can_change,
         row,
