@@ -41,6 +41,11 @@ impl GroupCount {
     pub fn target(&self) -> u64 {
         (self.eligible + self.added).saturating_sub(self.excused)
     }
+
+    /// Pledges that stand: those that weren't revoked.
+    pub fn valid(&self) -> u64 {
+        self.signed.saturating_sub(self.revoked)
+    }
 }
 
 /// Campaigns with their settings, state, institutions and groups.

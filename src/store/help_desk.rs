@@ -36,7 +36,7 @@ pub struct SigningProgress {
     pub name: String,
     /// People on the rosters in force who are to sign: those who were excused don't count.
     pub people: u64,
-    /// Those of them with a pledge, revoked or not.
+    /// Those of them with a pledge that wasn't revoked.
     pub signed: u64,
 }
 

@@ -89,6 +89,34 @@ async fn progress_is_opened_level_by_level_and_every_level_adds_up() {
     }
 }
 
+/// In one event each institution is a reporting group, in the other they share one.
+#[tokio::test]
+async fn every_level_counts_the_pledges_that_stand() {
+    for (people, province, city, all) in
+        [(60, "1 39 40 2,5%", "0 20 20 0,0%", "1 59 60 1,6%"), (25, "1 16 17 5,8%", "0 8 8 0,0%", "1 24 25 4,0%")]
+    {
+        let platform = TestPlatform::open(people).await;
+        let bkd = platform.account("bkd", Role::Organizer, &[]).await;
+        let wrong = platform.sign(&platform.people[0]).await.pledge.id;
+        platform.sign(&platform.people[1]).await;
+        platform.sign(&platform.people[2]).await;
+        platform.revoke(wrong, "salah orang", platform.line()).await.unwrap();
+        let id = platform.people[2].participant.id.to_string();
+        let fields = [("id", id.as_str()), ("reason", "kode dipakai orang lain")];
+        assert_eq!(platform.post_form("/console/k/uji/people/admit", &bkd, &fields).await.status, StatusCode::OK);
+        platform.state.live.reread().await.unwrap();
+        let top = shown(&platform, PROGRESS, &bkd).await;
+        let expected = format!("Pemerintah Provinsi Contoh {province} Kota Contoh {city} Jumlah {all}");
+        assert!(top.contains(&expected), "`{expected}` isn't in: {top}");
+        for (code, numbers) in [("16", province), ("16.71", city)] {
+            let own = shown(&platform, &format!("{PROGRESS}?institution={code}"), &bkd).await;
+            assert!(own.contains(&format!("Jumlah {numbers}")), "{own}");
+        }
+        let day = shown(&platform, "/console/k/uji/day", &bkd).await;
+        assert!(day.contains(&format!("Sudah menandatangani 1 dari {people} peserta")), "{day}");
+    }
+}
+
 #[tokio::test]
 async fn the_file_of_an_institution_has_agency_unit_and_sub_unit_in_columns() {
     let platform = open().await;

@@ -1,12 +1,13 @@
 //! What the help desk asks.
 
 use crate::line;
-use crate::scene::{self, CAMPAIGN, ROSTER, person_id, sign};
+use crate::scene::{self, CAMPAIGN, ROSTER, person_id, pledge_id, sign};
 use ikrar::domain::employment::EmploymentKind;
 use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::domain::time::UnixMillis;
 use ikrar::domain::unit::Unit;
 use ikrar::store::help_desk::{EmploymentProgress, SigningProgress};
+use ikrar::store::pledges::RevocationRecord;
 use ikrar::store::rosters::Amendment;
 use ikrar::store::{SharedStore, StoreError};
 use std::collections::BTreeSet;
@@ -148,6 +149,14 @@ async fn progress_is_told_by_institution_and_by_unit(store: SharedStore) {
         of.fold((0, 0, 0), |sum, row| (sum.0 + row.people, sum.1 + row.signed, sum.2 + row.revoked))
     });
     assert_eq!(sums, [(4, 1, 0), (4, 1, 0)]);
+    // A revoked pledge doesn't count, on no level.
+    let revocation = RevocationRecord { reason: "salah orang".into(), at: UnixMillis(3_000), by: "bkd".into() };
+    scene::revoke(&store, pledge_id(0), &revocation).await.unwrap();
+    let revoked = progress("16", "Provinsi", 8, 1);
+    assert_eq!(store.institution_progress(CAMPAIGN).await.unwrap()[0], revoked);
+    assert_eq!(store.progress_of_institution(CAMPAIGN, "16").await.unwrap(), Some(revoked));
+    let signed: u64 = store.unit_progress(CAMPAIGN, "16").await.unwrap().iter().map(|row| row.signed).sum();
+    assert_eq!(signed, 1);
     // Kinds have a row each, in their order, and people without a unit come last.
     let kinds: Vec<_> = units.iter().map(|row| (row.unit.is_none(), row.kind.map(EmploymentKind::code))).collect();
     assert!(kinds.is_sorted() && kinds.len() > 2, "{units:?}");

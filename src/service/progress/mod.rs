@@ -244,7 +244,7 @@ impl Member {
     fn progress(&self, groups: &[GroupCount], counted: &[SigningProgress]) -> SigningProgress {
         let (people, signed) = if self.is_alone {
             let own = groups.iter().filter(|group| Some(&group.institution) == self.group.as_ref());
-            own.fold((0, 0), |(people, signed), group| (people + group.target(), signed + group.signed))
+            own.fold((0, 0), |(people, signed), group| (people + group.target(), signed + group.valid()))
         } else {
             let found = counted.binary_search_by(|one| one.key.as_str().cmp(&self.code));
             found.map_or((0, 0), |at| (counted[at].people, counted[at].signed))

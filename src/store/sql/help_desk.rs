@@ -50,12 +50,13 @@ impl HelpDeskStore for Database {
     async fn institution_progress(&self, campaign: CampaignId) -> Result<Vec<SigningProgress>, StoreError> {
         let rows = sqlx::query(
             "SELECT i.code AS key, i.name AS name, COUNT(CASE WHEN COALESCE(v.standing, 0) = 0 THEN p.participant_id END) AS people, \
-             COUNT(s.participant_id) AS signed \
+             COUNT(CASE WHEN COALESCE(v.standing, 0) = 0 AND r.pledge_id IS NULL THEN s.pledge_id END) AS signed \
              FROM institution i \
              LEFT JOIN participant p \
              ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id AND p.institution = i.code \
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
+             LEFT JOIN revocation r ON r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id \
              WHERE i.campaign_id = $1 GROUP BY i.code, i.name, i.position ORDER BY i.position, i.code",
         )
         .bind(campaign.as_bytes())
@@ -71,12 +72,13 @@ impl HelpDeskStore for Database {
     ) -> Result<Option<SigningProgress>, StoreError> {
         let row = sqlx::query(
             "SELECT i.code AS key, i.name AS name, COUNT(CASE WHEN COALESCE(v.standing, 0) = 0 THEN p.participant_id END) AS people, \
-             COUNT(s.participant_id) AS signed \
+             COUNT(CASE WHEN COALESCE(v.standing, 0) = 0 AND r.pledge_id IS NULL THEN s.pledge_id END) AS signed \
              FROM institution i \
              LEFT JOIN participant p \
              ON p.campaign_id = i.campaign_id AND p.roster_id = i.roster_id AND p.institution = i.code \
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
+             LEFT JOIN revocation r ON r.campaign_id = s.campaign_id AND r.pledge_id = s.pledge_id \
              WHERE i.campaign_id = $1 AND i.code = $2 GROUP BY i.code, i.name",
         )
         .bind(campaign.as_bytes())

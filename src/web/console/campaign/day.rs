@@ -144,7 +144,8 @@ fn waiting(progress: &SigningProgress) -> u64 {
     progress.people.saturating_sub(progress.signed)
 }
 
-/// For the whole campaign the published numbers; for an operator the sum over their institutions.
+/// For the whole campaign the published numbers, without revoked pledges, as in the rows; for an operator the sum over
+/// their institutions.
 fn numbers(
     w: Localizer,
     state: &AppState,
@@ -154,7 +155,7 @@ fn numbers(
 ) -> Numbers {
     let published = state.live.shown(&campaign.slug).filter(|shown| is_all && !shown.snapshot.groups.is_empty());
     let (signed, target) = match published {
-        Some(shown) => (shown.snapshot.signed, shown.snapshot.target),
+        Some(shown) => (shown.snapshot.signed.saturating_sub(shown.snapshot.revoked), shown.snapshot.target),
         None => {
             let sum = |of: fn(&SigningProgress) -> u64| institutions.iter().map(of).sum::<u64>();
             (sum(|one| one.signed), sum(|one| one.people))
