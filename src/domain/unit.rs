@@ -1,5 +1,6 @@
 //! The tree of units below an institution: agencies at its top, units and sub-units below them.
 
+use super::institution::folded;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -74,6 +75,28 @@ pub fn unit_paths(units: &[Unit]) -> HashMap<u32, String> {
     units.iter().map(|unit| (unit.id, path_of(by_id.lineage(unit.id)))).collect()
 }
 
+/// The units with names that tell them apart: where several have one name below the same unit, or at the top of an
+/// institution's tree, a number follows in their order, `Kelurahan Sukajadi (2)`. Other names stay as they are.
+///
+/// Printed are the names as the roster has them; this is for lists from which one is to be chosen, and for sums.
+pub fn told_apart(mut units: Vec<Unit>) -> Vec<Unit> {
+    let place = |unit: &Unit, name: &str| (unit.institution.clone(), unit.parent, folded(name));
+    let mut namesakes: HashMap<(String, Option<u32>, String), Vec<usize>> = HashMap::with_capacity(units.len());
+    for (at, unit) in units.iter().enumerate() {
+        namesakes.entry(place(unit, &unit.name)).or_default().push(at);
+    }
+    for alike in namesakes.values().filter(|alike| alike.len() > 1) {
+        let mut numbers = 1..;
+        for at in alike {
+            let unit = &units[*at];
+            let mut names = numbers.by_ref().map(|number: u64| format!("{} ({number})", unit.name));
+            let free = names.find(|name| !namesakes.contains_key(&place(unit, name)));
+            units[*at].name = free.expect("there are more numbers than units");
+        }
+    }
+    units
+}
+
 /// A path in at most so many characters. Names in the middle are left out first, `Dinas / … / SMP Negeri 1`; then the
 /// end of the agency's name, and at last the agency. The unit's own name stays whole as long as it has room by itself.
 pub fn shortened_path(path: &str, chars_max: usize) -> String {
@@ -126,6 +149,32 @@ mod tests {
         let units = [unit(1, None, "Dinas Sosial"), unit(2, Some(1), "Sekretariat"), unit(3, None, "Sekretariat")];
         let paths = unit_paths(&units);
         assert_eq!((paths[&2].as_str(), paths[&3].as_str()), ("Dinas Sosial / Sekretariat", "Sekretariat"));
+    }
+
+    #[test]
+    fn namesakes_in_one_place_are_numbered_and_others_keep_their_names() {
+        let units = vec![
+            unit(1, None, "Kelurahan Sukajadi"),
+            unit(2, None, "Dinas Sosial"),
+            unit(3, None, "KELURAHAN  Sukajadi"),
+            unit(4, None, "Kelurahan Sukajadi (1)"),
+            unit(5, Some(1), "Sekretariat"),
+            unit(6, Some(2), "Sekretariat"),
+            unit(7, Some(2), "Sekretariat"),
+            Unit { institution: "17".into(), ..unit(8, None, "Dinas Sosial") },
+        ];
+        let names: Vec<String> = told_apart(units).into_iter().map(|unit| unit.name).collect();
+        let expected = [
+            "Kelurahan Sukajadi (2)",
+            "Dinas Sosial",
+            "KELURAHAN  Sukajadi (3)",
+            "Kelurahan Sukajadi (1)",
+            "Sekretariat",
+            "Sekretariat (1)",
+            "Sekretariat (2)",
+            "Dinas Sosial",
+        ];
+        assert_eq!(names, expected);
     }
 
     #[test]

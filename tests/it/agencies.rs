@@ -8,6 +8,7 @@ use axum::http::{Request, StatusCode};
 use ikrar::clock::{Entropy, FixedClock};
 use ikrar::config::DatabaseUrl;
 use ikrar::domain::account::Role;
+use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::ids::CampaignId;
@@ -168,6 +169,7 @@ async fn after_ten_thousand_have_signed_a_forgotten_person_counts_in_their_agenc
 }
 
 #[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
 async fn two_nodes_on_postgresql_show_the_same_agencies() {
     let url = PostgresServer::shared().await.database().await;
     let open = |seed| {
@@ -187,6 +189,47 @@ async fn two_nodes_on_postgresql_show_the_same_agencies() {
     let agencies: Value = serde_json::from_slice(&to_bytes(answer, 1 << 20).await.unwrap()).unwrap();
     assert_eq!(agencies["by_agency"].as_array().unwrap().len(), AGENCIES - 1);
     assert_eq!((&agencies["signed"], &agencies["by_agency"][0]["added"]), (&300.into(), &1.into()));
+}
+
+/// As where two districts have a village of the same name, which only the file's ids tell apart.
+#[tokio::test]
+async fn agencies_of_one_name_are_told_apart_in_the_hall_in_lists_and_in_sums() {
+    let mut csv = String::from("NIP;Nama;UNOR ID;UNOR NAMA;Instansi\n");
+    for number in 1..=90 {
+        let (id, name) = [("a", "Kelurahan Sukajadi"), ("b", "Kelurahan Sukajadi"), ("c", "Dinas Sosial")][number % 3];
+        writeln!(csv, "198001012005011{number:03};Peserta Uji;{id};{name};Pemerintah Kota Contoh").unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let store: SharedStore = Arc::new(Sqlite::open(&folder.path().join("ikrar.sqlite")).await.unwrap());
+    let platform = of_file(store, None, folder, &csv).await;
+    platform.change(CampaignState::Locked, CampaignState::Open).await;
+    let shown = count(&platform, "?institution=01").await;
+    let mut named: Vec<&str> =
+        shown["by_agency"].as_array().unwrap().iter().map(|agency| agency["name"].as_str().unwrap()).collect();
+    named.sort_unstable();
+    assert_eq!(named, ["Dinas Sosial", "Kelurahan Sukajadi (1)", "Kelurahan Sukajadi (2)"]);
+    let bkd = platform.account("bkd", Role::Organizer, &[]).await;
+    for page in [
+        "/k/uji/live",
+        "/console/k/uji/progress?institution=01",
+        "/console/k/uji/progress.csv?institution=01",
+        "/console/k/uji/lists?institution=01",
+        "/console/k/uji/people/add?institution=01",
+    ] {
+        let answer = platform.page(page, &bkd).await;
+        for name in &named {
+            assert!(answer.text().contains(name), "{name} isn't in {page}: {}", answer.text());
+        }
+    }
+    let listed = async |unit| {
+        let list = platform.post_form("/console/k/uji/lists", &bkd, &[("institution", "01"), ("unit", unit)]).await;
+        assert_eq!(list.status, StatusCode::OK);
+        let line = platform.store.audit_page(Some(platform.campaign), None, 1).await.unwrap().remove(0);
+        let AuditEvent::ListExported { people, .. } = line.event else { panic!("{:?}", line.event) };
+        people
+    };
+    assert_eq!([listed("Kelurahan Sukajadi (2)").await, listed("Kelurahan Sukajadi").await], [30, 60]);
+    assert_eq!(is_sound(&platform).await, (90, 0));
 }
 
 /// Files of a government that has fewer people than a group must have, or one agency, are one group.

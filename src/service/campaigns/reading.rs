@@ -5,7 +5,7 @@ use crate::domain::account::Scope;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::Institution;
-use crate::domain::unit::unit_paths;
+use crate::domain::unit::{told_apart, unit_paths};
 use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::store::StoreError;
 use crate::store::registry;
@@ -62,12 +62,12 @@ impl Campaigns {
         registry::visible_institutions(&*self.store, campaign, scope).await
     }
 
-    /// The paths of an institution's units, in alphabetical order.
+    /// The paths of an institution's units, told apart, in alphabetical order.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn unit_paths(&self, campaign: CampaignId, institution: &str) -> Result<BTreeSet<String>, StoreError> {
-        let units = self.store.units(campaign, Some(institution)).await?;
+        let units = told_apart(self.store.units(campaign, Some(institution)).await?);
         Ok(unit_paths(&units).into_values().collect())
     }
 }

@@ -16,7 +16,7 @@ use crate::domain::ids::CampaignId;
 use crate::domain::institution::Institution;
 use crate::domain::notice::RosterStanding;
 use crate::domain::time::UnixMillis;
-use crate::domain::unit::unit_paths;
+use crate::domain::unit::{told_apart, unit_paths};
 use crate::keyring::{CampaignSecret, Keyring, WrongKeyring};
 use crate::store::pledges::Signer;
 use crate::store::rosters::{ListedPerson, PeopleFilter};
@@ -138,8 +138,10 @@ pub async fn lines(
     let locked = if selection.added { people_at_lock(store, campaign).await? } else { 0 };
     let mut unit_found = selection.unit.is_none();
     for institution in &institutions {
-        let paths = unit_paths(&store.units(campaign, Some(&institution.code)).await?);
-        let units = selection.unit.as_deref().map(|name| below(&paths, name));
+        let units = store.units(campaign, Some(&institution.code)).await?;
+        let on_roster = unit_paths(&units);
+        let paths = unit_paths(&told_apart(units));
+        let units = selection.unit.as_deref().map(|name| below(&paths, &on_roster, name));
         if units.as_ref().is_some_and(Vec::is_empty) {
             continue;
         }
@@ -182,12 +184,16 @@ fn line(
     }
 }
 
-/// The units of this name, and those below them.
-fn below(paths: &HashMap<u32, String>, name: &str) -> Vec<u32> {
+/// The units of this name, and those below them: those that a name tells apart, or all that have it on the roster.
+fn below(paths: &HashMap<u32, String>, on_roster: &HashMap<u32, String>, name: &str) -> Vec<u32> {
     let wanted = name.trim().to_lowercase();
     let fits = |path: &String| {
         let path = path.to_lowercase();
         path == wanted || path.split(" / ").any(|part| part == wanted)
     };
-    paths.iter().filter(|(_, path)| fits(path)).map(|(unit, _)| *unit).collect()
+    let of = |paths: &HashMap<u32, String>| -> Vec<u32> {
+        paths.iter().filter(|(_, path)| fits(path)).map(|(unit, _)| *unit).collect()
+    };
+    let chosen = of(paths);
+    if chosen.is_empty() { of(on_roster) } else { chosen }
 }

@@ -10,7 +10,7 @@ use crate::domain::identifier::Identifier;
 use crate::domain::ids::{ParticipantId, PledgeId};
 use crate::domain::notice::{ExcuseReason, NoticeDetails, NoticeKind, NoticedPerson, RosterStanding};
 use crate::domain::participant::Participant;
-use crate::domain::unit::unit_paths;
+use crate::domain::unit::{told_apart, unit_paths};
 use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::store::StoreError;
 use crate::store::notices::{ChangeBatch, RosterAction, RosterChange, StoredNotice};
@@ -250,7 +250,7 @@ impl HelpDesk {
         if !self.visible_institutions(account, campaign).await?.includes(institution) {
             return Ok(vec![]);
         }
-        let mut units: Vec<(u32, String)> = self.unit_paths(campaign, institution).await?.into_iter().collect();
+        let mut units: Vec<(u32, String)> = self.told_apart(campaign, institution).await?.into_iter().collect();
         units.sort_by(|one, other| one.1.cmp(&other.1));
         Ok(units)
     }
@@ -261,6 +261,15 @@ impl HelpDesk {
         institution: &str,
     ) -> Result<HashMap<u32, String>, StoreError> {
         Ok(unit_paths(&self.store.units(campaign.id, Some(institution)).await?))
+    }
+
+    /// As [`Self::unit_paths`], with names that tell units apart.
+    pub(super) async fn told_apart(
+        &self,
+        campaign: &Campaign,
+        institution: &str,
+    ) -> Result<HashMap<u32, String>, StoreError> {
+        Ok(unit_paths(&told_apart(self.store.units(campaign.id, Some(institution)).await?)))
     }
 
     /// Writes the notices of revocations from before there were notices. Call it before anything is served.

@@ -3,7 +3,7 @@
 use super::{ProgressCache, ProgressNumbers};
 use crate::domain::employment::{EmploymentCounts, EmploymentKind};
 use crate::domain::ids::CampaignId;
-use crate::domain::unit::{Unit, UnitsById};
+use crate::domain::unit::{Unit, UnitsById, told_apart};
 use crate::store::StoreError;
 use crate::store::help_desk::UnitProgress;
 use crate::store::rosters::{InstitutionRoster, RosterVersion};
@@ -183,7 +183,7 @@ impl ProgressNumbers {
         let is_same = |counted: &CountedTree| counted.0 == version;
         let count = async {
             let counted = Instant::now();
-            let units = self.store.units(campaign, Some(institution)).await?;
+            let units = told_apart(self.store.units(campaign, Some(institution)).await?);
             let rows = self.store.unit_progress(campaign, institution).await?;
             Ok((version.clone(), Arc::new(ProgressTree::new(units, &rows, counted))))
         };

@@ -14,7 +14,7 @@ use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::service::help_desk::{HelpDesk, Signer};
 use crate::store::StoreError;
 use crate::store::rosters::{ListedPerson, PeopleFilter};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Shortest part of a name by which two names are compared, in characters: titles are shorter or abbreviated.
 const NAME_PART_CHARS_MIN: usize = 3;
@@ -174,8 +174,14 @@ impl RosterInForce {
             return Ok(None);
         }
         if !self.units.contains_key(institution) {
-            let paths = desk.unit_paths(campaign, institution).await?;
-            let by_path = paths.into_iter().map(|(unit, path)| (folded(&path), unit)).collect();
+            let told_apart = desk.told_apart(campaign, institution).await?;
+            let mut by_path: HashMap<String, u32> =
+                told_apart.into_iter().map(|(unit, path)| (folded(&path), unit)).collect();
+            // A path that several units have is the first one's.
+            let paths: BTreeMap<u32, String> = desk.unit_paths(campaign, institution).await?.into_iter().collect();
+            for (unit, path) in paths {
+                by_path.entry(folded(&path)).or_insert(unit);
+            }
             self.units.insert(institution.to_owned(), by_path);
         }
         let known = &self.units[institution];

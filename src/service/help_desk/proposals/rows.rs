@@ -46,7 +46,7 @@ impl HelpDesk {
         let mut rows = vec![];
         for ProposedPerson { identifier, row } in people {
             if row.unit.is_some() && !units.contains_key(row.institution.as_str()) {
-                units.insert(&row.institution, self.unit_paths(campaign, &row.institution).await?);
+                units.insert(&row.institution, self.told_apart(campaign, &row.institution).await?);
             }
             let path = row.unit.and_then(|unit| units.get(row.institution.as_str())?.get(&unit).cloned());
             let institution = known.iter().find(|one| one.code == row.institution);
