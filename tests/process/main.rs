@@ -25,6 +25,7 @@ mod nodes;
 mod output;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
+mod registry;
 mod roster_changes;
 mod secrets;
 mod support;
