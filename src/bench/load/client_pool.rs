@@ -33,6 +33,8 @@ pub struct JsonRequest {
 
 /// One person's response.
 pub struct CompletedRequest {
+    /// Index of the request.
+    pub person: usize,
     pub body: Vec<u8>,
     /// When it arrived, since the start of the load.
     pub at: Duration,
@@ -161,7 +163,7 @@ impl Worker {
             match self.connection.post(&self.clients.path, bearer, body).await {
                 Ok(answer) if matches!(answer.status, 200 | 201) => {
                     let (at, took) = (self.started.elapsed(), first_try.elapsed());
-                    self.outcome.answers.push(CompletedRequest { body: answer.body, at, took });
+                    self.outcome.answers.push(CompletedRequest { person, body: answer.body, at, took });
                     return true;
                 }
                 Ok(answer) if is_retryable(answer.status) => {

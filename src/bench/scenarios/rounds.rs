@@ -8,6 +8,7 @@ use crate::bench::load::client_pool::{ClientPool, CompletedRequest, LoadOutcome}
 use crate::bench::processes::cpu_time::{CpuSnapshot, CpuUsage};
 use crate::bench::processes::environment::{Environment, NodeProcess};
 use crate::bench::processes::pgbench::Pgbench;
+use crate::bench::scenarios::roster_changes::RosterChanges;
 use crate::i18n::Localizer;
 use crate::output::errln;
 use std::ops::Range;
@@ -85,34 +86,50 @@ impl SigningRun {
 /// Signings one at a time before the load: few enough to be quick, enough for a median.
 const UNLOADED_SIGNINGS: usize = 50;
 
+/// The places of those who sign under load, of so many people.
+pub fn loaded(everybody: usize) -> Range<usize> {
+    UNLOADED_SIGNINGS.min(everybody / 2)..everybody
+}
+
+/// What happens beside the signings.
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'r> {
+    /// Measured in each round.
+    pub pgbench: Option<&'r Pgbench<'r>>,
+    /// Sent while people sign.
+    pub changes: Option<&'r RosterChanges>,
+}
+
 /// Sends all signings in rounds. Each round also measures the ceilings whose servers are running.
 pub async fn run_rounds(
     environment: &Environment,
     clients: &ClientPool,
-    pgbench: Option<&Pgbench<'_>>,
+    beside: Beside<'_>,
     rounds: u32,
     words: Localizer,
 ) -> anyhow::Result<SigningRun> {
-    let everybody = clients.requests.len();
+    let loaded = loaded(clients.requests.len());
     let mut run = SigningRun::default();
-    let unloaded = UNLOADED_SIGNINGS.min(everybody / 2);
     let one_after_another = ClientPool { connections: 1, ..clients.clone() };
-    let mut outcome = one_after_another.post(0..unloaded, &Arc::default()).await?;
+    let mut outcome = one_after_another.post(0..loaded.start, &Arc::default()).await?;
     run.record_failures(&mut outcome);
     run.unloaded = outcome.answers;
-    let parts = split_rounds(unloaded..everybody, usize::try_from(rounds)?);
+    let parts = split_rounds(loaded, usize::try_from(rounds)?);
     for (number, people) in parts.iter().enumerate() {
         let echo = ceiling(&environment.echo_servers, clients, people, &words.t("bench-progress-echo")).await?;
         let progress = LoadProgress::of(people.len(), &words.t("bench-progress-signing"));
         let before = CpuSnapshot::take(environment);
-        let signing = clients.post(people.clone(), &progress.done).await?;
+        let signing = match beside.changes {
+            Some(changes) => changes.beside(people, &progress.done, clients.post(people.clone(), &progress.done)).await,
+            None => clients.post(people.clone(), &progress.done).await,
+        }?;
         run.cpu.add(&before, &CpuSnapshot::take(environment));
         drop(progress);
         let signings = signing.per_second();
         run.add(signing);
         let no_store =
             ceiling(&environment.noop_store_servers, clients, people, &words.t("bench-progress-no-store")).await?;
-        let pgbench = match pgbench {
+        let pgbench = match beside.pgbench {
             Some(pgbench) => Some(pgbench.best_per_second().await?),
             None => None,
         };

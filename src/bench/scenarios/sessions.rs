@@ -16,13 +16,44 @@ use tokio::time::Instant;
 /// Signing in isn't measured; more connections would only wait longer for the database.
 const CONNECTIONS_MAX: u32 = 1_000;
 
-/// Opens all sessions; returns the clients that are ready to sign, and how long it took.
+/// The opened sessions.
+pub struct OpenSessions {
+    /// The clients that are ready to sign, with one request for each session.
+    pub clients: ClientPool,
+    /// Whose session each request has, as an index of the campaign's people.
+    pub people: Vec<usize>,
+    /// How long it took to open all of them.
+    pub took: Duration,
+}
+
+impl OpenSessions {
+    /// Takes so many sessions out, spread over all of them; returns whose they were.
+    pub fn take_out(&mut self, count: usize) -> Vec<usize> {
+        let all = self.people.len();
+        let requests = std::mem::take(&mut self.clients.requests);
+        let mut places = (0..count).map(|number| number * all / count).peekable();
+        let (mut taken, mut people, mut kept) = (Vec::with_capacity(count), Vec::with_capacity(all), vec![]);
+        let requests = Arc::into_inner(requests).unwrap_or_default();
+        for (place, (person, request)) in std::mem::take(&mut self.people).into_iter().zip(requests).enumerate() {
+            if places.next_if_eq(&place).is_some() {
+                taken.push(person);
+            } else {
+                people.push(person);
+                kept.push(request);
+            }
+        }
+        (self.people, self.clients.requests) = (people, Arc::new(kept));
+        taken
+    }
+}
+
+/// Opens the sessions of all people.
 pub async fn open(
     environment: &Environment,
     campaign: &SyntheticCampaign,
     connections: u32,
     words: Localizer,
-) -> anyhow::Result<(ClientPool, Duration)> {
+) -> anyhow::Result<OpenSessions> {
     let path = campaign.api_path();
     errln!("{}", words.with("bench-signing-in", &[("people", &words.number(campaign.people.len()))]));
     let clients = ClientPool {
@@ -49,10 +80,13 @@ pub async fn open(
     let agreement = agreement(&event)?;
     let sign = |body: &[u8]| Ok(JsonRequest { bearer: token(body)?, body: agreement.clone() });
     let requests = opened.answers.iter().map(|answer| sign(&answer.body)).collect::<anyhow::Result<_>>()?;
-    Ok((
-        ClientPool { connections, path: format!("{path}/pledges").into(), requests: Arc::new(requests), ..clients },
+    let people = opened.answers.iter().map(|answer| answer.person).collect();
+    let path = format!("{path}/pledges").into();
+    Ok(OpenSessions {
+        clients: ClientPool { connections, path, requests: Arc::new(requests), ..clients },
+        people,
         took,
-    ))
+    })
 }
 
 fn credentials(person: &BenchSigner) -> JsonRequest {
@@ -70,4 +104,26 @@ fn agreement(event: &[u8]) -> anyhow::Result<Arc<str>> {
 fn token(session: &[u8]) -> anyhow::Result<String> {
     let session: Value = serde_json::from_slice(session)?;
     Ok(session["token"].as_str().context("a session without a token")?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_that_are_taken_out_are_spread_and_the_others_stay_with_their_people() {
+        let request = |person: usize| JsonRequest { bearer: person.to_string(), body: "".into() };
+        let clients = ClientPool {
+            addresses: vec![],
+            connections: 1,
+            path: "/".into(),
+            requests: Arc::new((10..20).map(request).collect()),
+        };
+        let mut sessions = OpenSessions { clients, people: (10..20).collect(), took: Duration::ZERO };
+        assert_eq!(sessions.take_out(2), [10, 15]);
+        assert_eq!(sessions.people, [11, 12, 13, 14, 16, 17, 18, 19]);
+        let bearers = sessions.clients.requests.iter().map(|request| request.bearer.parse::<usize>().unwrap());
+        assert_eq!(bearers.collect::<Vec<_>>(), sessions.people);
+        assert!(sessions.take_out(0).is_empty());
+    }
 }

@@ -43,6 +43,25 @@ fn a_burst_reports_that_everybody_signed_once_beside_both_ceilings() {
 }
 
 #[test]
+fn people_are_added_corrected_and_excused_while_the_others_sign() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--participants", "304", "--connections", "4", "--changed-people", "12", "--groups", "agency"];
+    let ended = output(command(folder.path(), "burst").args(arguments));
+    let report = report(folder.path());
+    // Four of the twelve are excused.
+    assert_sound(&ended, &report, PEOPLE);
+    assert_eq!((&report["changed_people"], &report["changes_answered"]), (&12.into(), &12.into()), "{report}");
+    assert!(report["changes_p95_ms"].as_f64().is_some_and(|took| took > 0.0), "{report}");
+    let said = String::from_utf8(ended.stdout).unwrap();
+    assert!(said.contains("of 12 changes"), "{said}");
+    assert_eq!(leftovers(folder.path()), Vec::<String>::new());
+
+    let ended = output(&mut bench(folder.path(), &["--participants", "100", "--changed-people", "11"]));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(!ended.status.success() && said.contains("lower --changed-people"), "{said}");
+}
+
+#[test]
 fn a_burst_that_is_killed_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = bench(folder.path(), &["--participants", "3000"]);

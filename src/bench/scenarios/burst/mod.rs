@@ -12,8 +12,9 @@ use crate::bench::load::http_connection::HttpConnection;
 use crate::bench::processes::environment::{Environment, Transport};
 use crate::bench::processes::pgbench;
 use crate::bench::scenarios::post_checks::MeasuredRun;
-use crate::bench::scenarios::rounds::{SigningRun, run_rounds};
-use crate::bench::scenarios::sessions;
+use crate::bench::scenarios::roster_changes::RosterChanges;
+use crate::bench::scenarios::rounds::{self, Beside, SigningRun, run_rounds};
+use crate::bench::scenarios::sessions::{self, OpenSessions};
 use crate::bench::scenarios::shared_args::{self, SharedArgs};
 use crate::bench::scenarios::synthetic_campaign::SyntheticCampaign;
 use crate::i18n::Localizer;
@@ -38,6 +39,10 @@ pub struct BurstArgs {
     /// Into how many rounds the run is cut; each is measured beside its own ceilings
     #[arg(long, default_value_t = ROUNDS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=ROUNDS_MAX))]
     rounds: u32,
+    /// Add, correct and excuse so many people while the others sign, a third each, as an operator at the console does:
+    /// at most one in ten. Whoever is excused doesn't sign
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    changed_people: u32,
     #[command(flatten)]
     shared: SharedArgs,
     /// Also draw throughput and latency over time here, as SVG
@@ -55,12 +60,20 @@ pub async fn run(context: &BenchContext, args: &BurstArgs) -> anyhow::Result<u8>
     environment.start_nodes().await?;
     environment.start_noop_store_servers(&campaign.record.slug).await?;
     environment.start_echo_servers().await?;
-    let (clients, sign_in) = sessions::open(&environment, &campaign, args.connections, words).await?;
+    let mut sessions = sessions::open(&environment, &campaign, args.connections, words).await?;
+    let changes = match usize::try_from(args.changed_people)? {
+        0 => None,
+        count => {
+            Some(RosterChanges::prepare(context, &environment, &campaign, &mut sessions, count, rounds::loaded).await?)
+        }
+    };
+    let OpenSessions { clients, took: sign_in, .. } = sessions;
 
     let jwks = HttpConnection::open(environment.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
     let pgbench = environment.postgres.as_ref().map(pgbench::prepare).transpose()?.flatten();
+    let beside = Beside { pgbench: pgbench.as_ref(), changes: changes.as_ref() };
     let running = MeasuredRun::start(&environment);
-    let run = run_rounds(&environment, &clients, pgbench.as_ref(), args.rounds, words).await?;
+    let run = run_rounds(&environment, &clients, beside, args.rounds, words).await?;
     let killed_run = running.kill_nodes(&mut environment, words);
 
     let receipts = recount::verify_receipts(run.receipts(), &jwks)?;
@@ -69,12 +82,16 @@ pub async fn run(context: &BenchContext, args: &BurstArgs) -> anyhow::Result<u8>
         scenario: "burst",
         database: environment.engine,
         nodes: args.shared.nodes,
-        participants: campaign.people.len(),
+        participants: clients.requests.len(),
         connections: args.connections,
     };
     let batches = post.batches;
     let mut shared = SharedFigures::of(setup, run.load(), post);
-    let own = BurstFigures::of(&run, sign_in, batches, &mut shared);
+    let changed = match changes {
+        Some(changes) => Some(changes.figures(&environment, campaign.record.id).await?),
+        None => None,
+    };
+    let own = BurstFigures::of(&run, sign_in, batches, changed, &mut shared);
     let report = BenchReport { shared, own };
     if let Some(file) = &args.chart {
         shared_args::write_file(file, &chart::svg(&drawing(&run, &report, words), words))?;

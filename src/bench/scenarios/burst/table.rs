@@ -26,6 +26,13 @@ pub fn table(report: &BenchReport<BurstFigures>, words: Localizer) -> String {
     table.optional_row("bench-alone", alone, words.t("bench-alone-before"));
     let sign_in = table.seconds(own.sign_in_s);
     table.row("bench-sessions", sign_in, words.t("bench-sessions-before"));
+    if own.changes.changed_people > 0 {
+        let changes = &own.changes;
+        let asked = words.number(changes.changed_people);
+        let p95 = changes.changes_p95_ms.map_or_else(|| words.t("bench-not-measured"), |ms| table.ms(ms));
+        let note = words.with("bench-changes-of", &[("asked", &asked), ("p95", &p95)]);
+        table.row("bench-changes", words.number(changes.changes_answered), note);
+    }
     table.cpu_rows(&own.cpu, shared.database, "bench-cpu-each");
     table.memory_row(shared);
     table.fsync_row(shared, own.batches);
@@ -46,14 +53,23 @@ pub fn table(report: &BenchReport<BurstFigures>, words: Localizer) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::tests::sample;
+    use super::super::report::tests::{sample, with};
     use super::*;
     use crate::bench::figures::table::tests::assert_renders;
+    use crate::bench::scenarios::roster_changes::RosterChangeFigures;
     use crate::i18n::Lang;
 
     #[test]
     fn every_line_says_its_figure_and_what_is_missing_says_so() {
         assert_renders(2, |words| table(&sample(), words));
         assert!(table(&sample(), Localizer(Lang::En)).contains("0.80"));
+        let changes = RosterChangeFigures {
+            changed_people: 9,
+            changes_answered: 8,
+            changes_p95_ms: Some(12.0),
+            ..RosterChangeFigures::default()
+        };
+        assert_renders(2, |words| table(&with(Some(changes.clone())), words));
+        assert!(table(&with(Some(changes)), Localizer(Lang::En)).contains("of 9 changes; 95% within 12.0 ms"));
     }
 }

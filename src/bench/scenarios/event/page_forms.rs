@@ -1,5 +1,6 @@
 //! Reads the pages and fills in the forms, as a person in a browser does.
 
+use crate::bench::load::form_encoding::encoded;
 use crate::domain::ids::PledgeId;
 use anyhow::Context;
 
@@ -40,19 +41,6 @@ fn values_of<'p>(page: &'p str, name: &str) -> impl Iterator<Item = &'p str> {
         rest = &rest[rest.find(&field)? + field.len()..];
         rest.split('"').next()
     })
-}
-
-/// Form encoding (WHATWG URL, section 5.2) that escapes more than required.
-fn encoded(text: &str) -> String {
-    let mut written = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
-            written.push(char::from(byte));
-        } else {
-            written.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    written
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub async fn run(context: &BenchContext, args: &FloodArgs) -> anyhow::Result<u8>
         SyntheticCampaign::create(context, &environment.services, args.participants, args.shared.groups).await?;
     let organizer = OrganizerAccount::create(&environment.services, &context.disclosure).await?;
     environment.start_nodes().await?;
-    let (clients, _) = sessions::open(&environment, &campaign, args.connections, words).await?;
+    let clients = sessions::open(&environment, &campaign, args.connections, words).await?.clients;
     let running = MeasuredRun::start(&environment);
     let target = AttackTarget {
         slug: campaign.record.slug.clone(),

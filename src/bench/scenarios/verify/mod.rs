@@ -58,7 +58,7 @@ pub async fn run(context: &BenchContext, args: &VerifyBenchArgs) -> anyhow::Resu
     let campaign =
         SyntheticCampaign::create(context, &environment.services, args.participants, args.shared.groups).await?;
     environment.start_nodes().await?;
-    let (clients, _) = sessions::open(&environment, &campaign, SIGNING_CONNECTIONS, words).await?;
+    let clients = sessions::open(&environment, &campaign, SIGNING_CONNECTIONS, words).await?.clients;
     let keys = HttpConnection::open(environment.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
     let running = MeasuredRun::start(&environment);
     let signed = post_all_requests(&clients, "bench-progress-signing", words).await?;
@@ -193,6 +193,7 @@ mod tests {
     #[test]
     fn only_valid_and_checked_counts() {
         let answer = |verdict, revocation| CompletedRequest {
+            person: 0,
             body: json!({ "verdict": verdict, "revocation": revocation }).to_string().into(),
             at: std::time::Duration::ZERO,
             took: std::time::Duration::ZERO,

@@ -68,7 +68,7 @@ pub async fn run(context: &BenchContext, args: &WatchArgs) -> anyhow::Result<u8>
     let mut run = WatchRun::of(&environment, campaign.live_paths(), usize::try_from(args.watchers)?, words);
     // Before the servers have done any work, so that no freed memory is reused.
     run.measure_idle_memory().await?;
-    let (clients, _) = sessions::open(&environment, &campaign, args.connections, words).await?;
+    let clients = sessions::open(&environment, &campaign, args.connections, words).await?.clients;
     let jwks = HttpConnection::open(environment.nodes[0].address).await?.get("/.well-known/jwks.json").await?.body;
     let running = MeasuredRun::start(&environment);
     let rounds = args.rounds.min(args.participants / 2);

@@ -1,0 +1,327 @@
+//! People who are added, corrected and excused while the others sign, a third each. An operator posts the console's
+//! forms for them, over a few connections.
+//!
+//! The changes are spread over the first two thirds of the signings, by their number: each is sent when as many have
+//! signed as its place says, however fast that was. Whoever is corrected has a session already and signs a third of
+//! the run later; whoever is excused has one too and doesn't sign.
+
+use crate::bench::context::BenchContext;
+use crate::bench::figures::report::percentile_ms;
+use crate::bench::load::client_pool::{LoadOutcome, TRIES_MAX, is_retryable, retry_delay};
+use crate::bench::load::form_encoding::form;
+use crate::bench::load::http_connection::HttpConnection;
+use crate::bench::processes::environment::Environment;
+use crate::bench::scenarios::console_operator::ConsoleOperator;
+use crate::bench::scenarios::sessions::OpenSessions;
+use crate::bench::scenarios::synthetic_campaign::SyntheticCampaign;
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::notice::ExcuseReason;
+use crate::domain::participant::Participant;
+use crate::domain::unit::Unit;
+use crate::store::campaigns::GroupCount;
+use crate::store::pledges::LogKind;
+use anyhow::{Context, ensure};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
+
+/// Connections of the operator: as many changes are under way at most.
+const CONNECTIONS: usize = 8;
+/// Of so many people one can be changed.
+pub const PEOPLE_PER_CHANGE: usize = 10;
+/// How often it is looked how many have signed.
+const LOOK_INTERVAL: Duration = Duration::from_millis(5);
+/// The part of the run between a correction and the person's pledge is one in so many.
+const CORRECTED_BEFORE: usize = 3;
+const REASON: &str = "Uji beban";
+
+/// What is done to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ChangeKind {
+    Add,
+    Correct,
+    Excuse,
+}
+
+const KINDS: [ChangeKind; 3] = [ChangeKind::Add, ChangeKind::Correct, ChangeKind::Excuse];
+
+/// One form.
+#[derive(Debug)]
+struct PlannedChange {
+    kind: ChangeKind,
+    /// It is sent when so many have signed.
+    after: usize,
+    form: String,
+}
+
+/// The changes of a run.
+pub struct RosterChanges {
+    operator: ConsoleOperator,
+    /// The address of the console's pages about people.
+    path: String,
+    changes: Vec<PlannedChange>,
+    answers: Mutex<ChangeAnswers>,
+}
+
+#[derive(Default)]
+struct ChangeAnswers {
+    added: u64,
+    corrected: u64,
+    excused: u64,
+    latencies: Vec<Duration>,
+    first_refusal: Option<String>,
+}
+
+/// The figures of the changes.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RosterChangeFigures {
+    /// People to be changed while the others signed.
+    pub changed_people: usize,
+    /// Changes that were made, as the console answered.
+    pub changes_answered: u64,
+    /// From sending a form to its page.
+    pub changes_p95_ms: Option<f64>,
+    /// Why the first change was refused that was.
+    pub changes_first_refusal: Option<String>,
+    /// Whether the notices and the numbers of the groups are those of the changes that were answered, and all were.
+    pub changes_sound: bool,
+}
+
+impl RosterChanges {
+    /// Signs an operator in and plans `count` changes. Those who will be excused are taken out of the sessions.
+    /// `loaded` are the places of the people who will sign under load.
+    pub async fn prepare(
+        context: &BenchContext,
+        environment: &Environment,
+        campaign: &SyntheticCampaign,
+        sessions: &mut OpenSessions,
+        count: usize,
+        loaded: impl Fn(usize) -> Range<usize>,
+    ) -> anyhow::Result<Self> {
+        ensure!(
+            count.saturating_mul(PEOPLE_PER_CHANGE) <= sessions.people.len(),
+            context.words.with("bench-changed-too-many", &[("people", &context.words.number(PEOPLE_PER_CHANGE))])
+        );
+        let excused: Vec<ParticipantId> =
+            sessions.take_out(count / KINDS.len()).into_iter().map(|person| campaign.people[person].id).collect();
+        let (store, id) = (&environment.resources.store, campaign.record.id);
+        let units = in_turn(store.units(id, None).await?);
+        let places = loaded(sessions.people.len());
+        let mut changes = Vec::with_capacity(count);
+        for number in 0..count {
+            let (kind, after) = (KINDS[number % KINDS.len()], moment(number, count, &places));
+            let of_kind = number / KINDS.len();
+            let form = match kind {
+                ChangeKind::Add => added(of_kind, &units),
+                ChangeKind::Correct => {
+                    let person = sessions.people[after + places.len() / CORRECTED_BEFORE];
+                    let found = store.signer(id, campaign.people[person].id).await?;
+                    corrected(&found.context("a person is gone")?.participant)
+                }
+                ChangeKind::Excuse => excused.get(of_kind).map(excuse).context("nobody is left to be excused")?,
+            };
+            changes.push(PlannedChange { kind, after, form });
+        }
+        let operator = ConsoleOperator::sign_in(context, environment).await?;
+        let path = format!("/console/k/{}/people", campaign.record.slug);
+        Ok(Self { operator, path, changes, answers: Mutex::default() })
+    }
+
+    /// Sends the changes whose turn comes while these people sign, of whom `done` have. Returns when both have ended.
+    pub async fn beside(
+        &self,
+        people: &Range<usize>,
+        done: &Arc<AtomicUsize>,
+        signing: impl Future<Output = anyhow::Result<LoadOutcome>>,
+    ) -> anyhow::Result<LoadOutcome> {
+        let over = AtomicBool::new(false);
+        let (due, waiting) = mpsc::channel(self.changes.len().max(1));
+        let waiting = tokio::sync::Mutex::new(waiting);
+        let telling = async {
+            for change in self.changes.iter().filter(|change| people.contains(&change.after)) {
+                while people.start + done.load(Ordering::Relaxed) < change.after {
+                    if over.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    sleep(LOOK_INTERVAL).await;
+                }
+                // The channel has room for all.
+                let _ = due.try_send(change);
+            }
+            drop(due);
+        };
+        let signing = async {
+            let signed = signing.await;
+            over.store(true, Ordering::Relaxed);
+            signed
+        };
+        let sending = futures_util::future::join_all((0..CONNECTIONS).map(|_| self.send(&waiting)));
+        let (signed, (), _) = tokio::join!(signing, telling, sending);
+        signed
+    }
+
+    async fn send(&self, waiting: &tokio::sync::Mutex<mpsc::Receiver<&PlannedChange>>) {
+        let mut idle = None;
+        loop {
+            let Some(change) = waiting.lock().await.recv().await else { return };
+            let began = Instant::now();
+            let answered = self.send_one(&mut idle, change).await;
+            let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            match answered {
+                Ok(()) => answers.count(change.kind, began.elapsed()),
+                Err(error) => _ = answers.first_refusal.get_or_insert(format!("{error:#}")),
+            }
+        }
+    }
+
+    async fn send_one(&self, idle: &mut Option<HttpConnection>, change: &PlannedChange) -> anyhow::Result<()> {
+        let path = format!("{}/{}", self.path, change.kind.as_str());
+        for try_number in 0..TRIES_MAX {
+            let mut connection = match idle.take() {
+                Some(connection) => connection,
+                None => self.operator.connect().await?,
+            };
+            let answer = self.operator.post(&mut connection, &path, &change.form).await?;
+            *idle = Some(connection);
+            if !is_retryable(answer.status) {
+                ensure!(
+                    answer.status == 200,
+                    "a change ({}) was answered with {}",
+                    change.kind.as_str(),
+                    answer.status
+                );
+                return Ok(());
+            }
+            sleep(retry_delay(answer.retry_after, usize::try_from(try_number)?)).await;
+        }
+        anyhow::bail!("told to come back {TRIES_MAX} times")
+    }
+
+    /// Compares the answers with the database, and disables the account.
+    pub async fn figures(self, environment: &Environment, campaign: CampaignId) -> anyhow::Result<RosterChangeFigures> {
+        self.operator.disable(environment).await?;
+        let store = &environment.resources.store;
+        let groups = store.group_counts(campaign).await?;
+        let notices = store.log_head(campaign, LogKind::Notices).await?.map_or(0, |head| head.size);
+        let sum = |of: fn(&GroupCount) -> u64| groups.iter().map(of).sum::<u64>();
+        let mut answers = self.answers.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let answered = answers.added + answers.corrected + answers.excused;
+        answers.latencies.sort_unstable();
+        Ok(RosterChangeFigures {
+            changed_people: self.changes.len(),
+            changes_answered: answered,
+            changes_p95_ms: Some(percentile_ms(&answers.latencies, 95)).filter(|_| answered > 0),
+            changes_first_refusal: answers.first_refusal,
+            changes_sound: answered == u64::try_from(self.changes.len())?
+                && notices == answered
+                && sum(|group| group.added) == answers.added
+                && sum(|group| group.excused) == answers.excused,
+        })
+    }
+}
+
+impl ChangeKind {
+    /// The last part of the form's address.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Correct => "correct",
+            Self::Excuse => "excuse",
+        }
+    }
+}
+
+impl ChangeAnswers {
+    fn count(&mut self, kind: ChangeKind, took: Duration) {
+        match kind {
+            ChangeKind::Add => self.added += 1,
+            ChangeKind::Correct => self.corrected += 1,
+            ChangeKind::Excuse => self.excused += 1,
+        }
+        self.latencies.push(took);
+    }
+}
+
+/// How many have signed when this one of `count` changes is sent.
+fn moment(number: usize, count: usize, places: &Range<usize>) -> usize {
+    let span = places.len() - places.len() / CORRECTED_BEFORE;
+    places.start + span * number / count
+}
+
+/// Units of one institution after the other, so that two people who are added at once get their numbers from different
+/// institutions.
+fn in_turn(units: Vec<Unit>) -> Vec<Unit> {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut units: Vec<(usize, Unit)> = units
+        .into_iter()
+        .map(|unit| {
+            let place = places.entry(unit.institution.clone()).or_default();
+            *place += 1;
+            (*place, unit)
+        })
+        .collect();
+    units.sort_by_key(|(place, _)| *place);
+    units.into_iter().map(|(_, unit)| unit).collect()
+}
+
+fn added(number: usize, units: &[Unit]) -> String {
+    let Some(unit) = units.get(number % units.len().max(1)) else { return String::new() };
+    // Names hold no digits.
+    let letters: String = number.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect();
+    let (name, id) = (format!("Susulan {letters}"), unit.id.to_string());
+    form(&[("institution", &unit.institution), ("identifier", ""), ("name", &name), ("unit", &id), ("reason", REASON)])
+}
+
+fn corrected(person: &Participant) -> String {
+    let unit = person.unit.map(|unit| unit.to_string()).unwrap_or_default();
+    form(&[
+        ("id", &person.id.to_string()),
+        ("name", &person.shown_name),
+        ("unit", &unit),
+        ("position", "Pengelola Data"),
+        ("rank", &person.rank),
+        ("location", &person.location),
+        ("employment", person.employment.map_or("", |kind| kind.as_str())),
+        ("reason", REASON),
+    ])
+}
+
+fn excuse(person: &ParticipantId) -> String {
+    form(&[("id", &person.to_string()), ("reason", ExcuseReason::ALL[0].as_str())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_spread_and_whoever_is_corrected_signs_later() {
+        for (count, places) in [(3, 10..40), (500, 50..60_000), (1, 5..15)] {
+            let moments: Vec<usize> = (0..count).map(|number| moment(number, count, &places)).collect();
+            assert!(moments.is_sorted_by(|one, next| one < next) && moments[0] == places.start, "{moments:?}");
+            let latest = moments.iter().map(|after| after + places.len() / CORRECTED_BEFORE).max();
+            assert!(latest.is_some_and(|latest| latest < places.end), "{moments:?} of {places:?}");
+        }
+    }
+
+    #[test]
+    fn units_of_one_institution_follow_those_of_the_others() {
+        let unit = |id, institution: &str| Unit { id, institution: institution.into(), parent: None, name: "U".into() };
+        let turned = in_turn(vec![unit(1, "a"), unit(2, "a"), unit(3, "b"), unit(4, "b"), unit(5, "b")]);
+        assert_eq!(turned.iter().map(|unit| unit.id).collect::<Vec<_>>(), [1, 3, 2, 4, 5]);
+    }
+
+    #[test]
+    fn forms_name_what_is_changed() {
+        let units = [Unit { id: 7, institution: "16".into(), parent: None, name: "U".into() }];
+        let typed = "institution=16&identifier=&name=Susulan%20bc&unit=7&reason=Uji%20beban";
+        assert_eq!(added(12, &units), typed);
+        let id = ParticipantId([1; 16]);
+        assert_eq!(excuse(&id), format!("id={id}&reason=retired"));
+    }
+}
