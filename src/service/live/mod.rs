@@ -8,6 +8,7 @@
 mod high_water;
 mod pace;
 mod rollback;
+mod shared_reading;
 mod snapshot;
 
 pub use high_water::{HIGH_WATER_FILE, HighWater, HighWaterFault};
@@ -26,6 +27,7 @@ pub use crate::store::public_numbers::PublicNumbers;
 use crate::store::{SharedStore, StoreError};
 use crate::tlog::checkpoint::Checkpoint;
 use rollback::heads;
+use shared_reading::SharedReading;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -110,8 +112,7 @@ pub struct Live {
     clock: Arc<dyn Clock>,
     high_water: Arc<Mutex<HighWater>>,
     index: RwLock<Index>,
-    /// Held through a reading, so that an older one never overwrites a newer one.
-    reading: tokio::sync::Mutex<()>,
+    reading: SharedReading,
     seats: Arc<Semaphore>,
     seats_max: usize,
     /// See [`Self::rollback_detected`].
@@ -138,7 +139,7 @@ impl Live {
             clock,
             high_water: Arc::new(Mutex::new(high_water)),
             index: RwLock::default(),
-            reading: tokio::sync::Mutex::default(),
+            reading: SharedReading::default(),
             seats: Arc::new(Semaphore::new(seats.min(WATCHERS_MAX))),
             seats_max: seats.min(WATCHERS_MAX),
             rollback_detected: AtomicBool::new(false),
@@ -226,9 +227,13 @@ impl Live {
         self.seats_max.saturating_sub(self.seats.available_permits())
     }
 
-    /// Reads everything now. The task does so once a second; after a change it can be called at once.
+    /// Reads everything now. The task does so once a second; after a change it can be called at once. Those who call it
+    /// during a reading share the next one.
     pub async fn reread(&self) -> Result<(), StoreError> {
-        let _reading = self.reading.lock().await;
+        self.reading.take(self.read_all()).await
+    }
+
+    async fn read_all(&self) -> Result<(), StoreError> {
         if self.rollback_detected() {
             return Ok(());
         }
