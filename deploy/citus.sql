@@ -24,6 +24,7 @@ SELECT create_distributed_table('text_version', 'campaign_id', colocate_with => 
 SELECT create_distributed_table('institution', 'campaign_id', colocate_with => 'campaign');
 SELECT create_distributed_table('reporting_group', 'campaign_id', colocate_with => 'campaign');
 SELECT create_distributed_table('group_list', 'campaign_id', colocate_with => 'campaign');
+SELECT create_distributed_table('group_tally', 'campaign_id', colocate_with => 'campaign');
 SELECT create_distributed_table('notice', 'campaign_id', colocate_with => 'campaign');
 SELECT create_distributed_table('proposal', 'campaign_id', colocate_with => 'campaign');
 SELECT create_distributed_table('roster_column', 'campaign_id', colocate_with => 'campaign');

@@ -6,13 +6,15 @@
 
 use crate::line;
 use crate::postgres_server::PostgresServer;
-use crate::scene::{self, CAMPAIGN, batch, entry, person_id, pledge_id, sign, sign_checkpoint};
+use crate::scene::{self, CAMPAIGN, batch, change, entry, person, person_id, pledge_id, sign, sign_checkpoint};
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
 use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::ids::ParticipantId;
 use ikrar::domain::unit::Unit;
 use ikrar::store::SharedStore;
+use ikrar::store::notices::{CHANGES_MAX, RosterAction};
+use ikrar::store::pledges::{BatchEntry, CommitOutcome};
 use ikrar::store::postgres::{Postgres, Server};
 use ikrar::store::rosters::PeopleFilter;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -240,4 +242,50 @@ async fn a_list_goes_through_each_of_its_people_once() {
     store.people_named(CAMPAIGN, None, &["tidak ada".to_owned()], 20).await.unwrap();
     reading.close().await;
     assert_few_for_each_person(&mut counted, before).await;
+}
+
+/// People of a batch who were changed, of all who were.
+const CHANGED_IN_BATCH: u32 = 10;
+const CHANGED: u32 = 400;
+const BATCH: u32 = 100;
+/// Rows and index entries for each of those: their version, found by its key.
+const ROWS_OF_CHANGED_MAX: i64 = 3;
+
+/// A batch from this person on, of whom the first ones have changed; returns what it goes through.
+async fn batch_from(counted: &mut Counted, first: u32, changed: u32) -> i64 {
+    let before = counted.so_far(&[]).await;
+    let signing = counted.store().await;
+    let store: SharedStore = signing.clone();
+    let of = |number| BatchEntry { place_version: u32::from(number < first + changed), ..entry(number, 0) };
+    let entries = (first..first + BATCH).map(of).collect();
+    let outcomes = store.commit_batch(&batch(entries), &sign_checkpoint).await.unwrap();
+    assert!(outcomes.iter().all(|one| matches!(one, CommitOutcome::Committed { .. })), "{outcomes:?}");
+    signing.close().await;
+    counted.so_far(&[]).await - before
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: `make test` runs it"]
+async fn a_batch_reads_nothing_of_changed_people_who_are_not_in_it() {
+    let mut counted = Counted::new().await;
+    let filling = counted.store().await;
+    let store: SharedStore = filling.clone();
+    scene::open(&store, PEOPLE).await;
+    sign(&store, [PEOPLE - 1]).await;
+    filling.close().await;
+    let unchanged = batch_from(&mut counted, 0, 0).await;
+
+    let changing = counted.store().await;
+    let store: SharedStore = changing.clone();
+    let corrected = |number| RosterAction::Correct { person: Box::new(person(number)) };
+    let everybody: Vec<u32> =
+        (BATCH..BATCH + CHANGED_IN_BATCH).chain(2 * BATCH..2 * BATCH + CHANGED - CHANGED_IN_BATCH).collect();
+    for part in everybody.chunks(CHANGES_MAX) {
+        change(&store, part.iter().copied().map(corrected).collect()).await.unwrap();
+    }
+    changing.close().await;
+    let among_changed = batch_from(&mut counted, BATCH, CHANGED_IN_BATCH).await;
+    let more = among_changed - unchanged;
+    assert!(more <= ROWS_OF_CHANGED_MAX * i64::from(CHANGED_IN_BATCH) + ROWS_OF_CHANGED_MAX, "{more} more rows");
+    assert_eq!(counted.analysed().await, 0, "the server knows its tables, so that this says nothing");
 }

@@ -4,7 +4,6 @@ use super::Connection;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
 use crate::store::pledges::{BatchEntry, LogKind, PledgeBatch};
-use std::collections::BTreeMap;
 
 /// Inserts pledges with log indexes from `first_index` on. People who have a pledge already are skipped; returns how
 /// many were inserted.
@@ -78,28 +77,6 @@ pub(super) async fn append_leaves(
     .execute(tx)
     .await?;
     Ok(())
-}
-
-/// Adds to the running numbers of these groups; returns how many of them exist. One statement for all groups, since the
-/// other nodes wait for the lock during every round trip.
-pub(super) async fn add_signed(
-    tx: &mut Connection,
-    campaign: CampaignId,
-    signed: &BTreeMap<u32, i64>,
-) -> Result<u64, StoreError> {
-    let groups: Vec<i64> = signed.keys().map(|group| i64::from(*group)).collect();
-    let more: Vec<i64> = signed.values().copied().collect();
-    let done = sqlx::query(
-        "UPDATE reporting_group SET signed = signed + r.more \
-         FROM UNNEST($2::BIGINT[], $3::BIGINT[]) AS r (group_index, more) \
-         WHERE reporting_group.campaign_id = $1 AND reporting_group.group_index = r.group_index",
-    )
-    .bind(campaign.as_bytes())
-    .bind(groups)
-    .bind(more)
-    .execute(tx)
-    .await?;
-    Ok(done.rows_affected())
 }
 
 fn indexes(first: u64, rows: usize) -> Result<Vec<i64>, StoreError> {

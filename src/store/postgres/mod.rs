@@ -6,6 +6,7 @@
 #![allow(clippy::duplicate_mod, reason = "the shared statements are compiled once for each database")]
 
 mod error_codes;
+mod group_numbers;
 mod health;
 mod ledger_rows;
 mod lookups;
@@ -30,6 +31,8 @@ mod campaigns;
 mod certificates;
 #[path = "../sql/columns.rs"]
 mod columns;
+#[path = "../sql/group_tally.rs"]
+mod group_tally;
 #[path = "../sql/help_desk.rs"]
 mod help_desk;
 #[path = "../sql/installation.rs"]

@@ -1,7 +1,8 @@
 //! The only commit point of pledges: one transaction writes a batch's pledges, leaves, numbers and checkpoint.
 
 use super::columns::{bytes_column, u32_column, u64_column};
-use super::ledger_rows::{add_signed, insert_leaves, insert_pledges};
+use super::group_numbers::add_signed;
+use super::ledger_rows::{insert_leaves, insert_pledges};
 use super::pledge_rows::pledges_of;
 use super::write_result::commit;
 use super::{Connection, Database, campaigns, log_heads, lookups};
@@ -134,7 +135,7 @@ async fn read_logs(tx: &mut Connection, batch: &PledgeBatch) -> Result<(Frontier
 
 /// Adds the batch's pledges to the running numbers of their groups. `Conflict` if one of the groups doesn't exist.
 async fn count_groups(tx: &mut Connection, campaign: CampaignId, accepted: &[&BatchEntry]) -> Result<(), StoreError> {
-    let mut signed: BTreeMap<u32, i64> = BTreeMap::new();
+    let mut signed: BTreeMap<u32, u32> = BTreeMap::new();
     for entry in accepted {
         *signed.entry(entry.group).or_default() += 1;
     }

@@ -1,6 +1,7 @@
 //! Rows as they are stored, each with its leaf, for a recount.
 
 use super::columns::{bytes_column, standing_column, u32_column, u64_column};
+use super::group_tally::SignedByGroup;
 use super::pledges::identifier;
 use super::{Database, Row};
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
@@ -53,12 +54,13 @@ impl RecountStore for Database {
     async fn recount_groups(&self, campaign: CampaignId) -> Result<Vec<RecountGroup>, StoreError> {
         let rows = sqlx::query(
             "SELECT g.group_index, g.eligible, g.signed, g.revoked, g.added, g.excused, COALESCE(h.size, 0) AS log_size, \
-             COALESCE(n.size, 0) AS notices_size, \
+             COALESCE(n.size, 0) AS notices_size, t.signed AS tally, \
              COALESCE(v.revocations, 0) AS revocations, \
              (SELECT COUNT(*) FROM revocation a WHERE a.campaign_id = $1) AS all_revocations \
              FROM reporting_group g \
              LEFT JOIN log_head h ON h.campaign_id = g.campaign_id AND h.log = 1 \
              LEFT JOIN log_head n ON n.campaign_id = g.campaign_id AND n.log = 3 \
+             LEFT JOIN group_tally t ON t.campaign_id = g.campaign_id AND g.group_index = 0 \
              LEFT JOIN (SELECT p.group_index, COUNT(*) AS revocations FROM revocation r \
              JOIN pledge s ON s.campaign_id = r.campaign_id AND s.pledge_id = r.pledge_id \
              JOIN participant p ON p.campaign_id = s.campaign_id AND p.participant_id = s.participant_id \
@@ -70,12 +72,14 @@ impl RecountStore for Database {
         .bind(campaign.as_bytes())
         .fetch_all(&mut *self.reader().await?)
         .await?;
+        let tally = SignedByGroup::of_first(&rows)?;
         rows.iter()
             .map(|row| {
+                let index = u32_column(row, "group_index")?;
                 Ok(RecountGroup {
-                    index: u32_column(row, "group_index")?,
+                    index,
                     eligible: u64_column(row, "eligible")?,
-                    signed: u64_column(row, "signed")?,
+                    signed: u64_column(row, "signed")? + tally.signed(index),
                     revoked: u64_column(row, "revoked")?,
                     added: u64_column(row, "added")?,
                     excused: u64_column(row, "excused")?,

@@ -1,6 +1,7 @@
 //! Reporting groups: their list and numbers, written by the lock.
 
 use super::columns::{u32_column, u64_column};
+use super::group_tally::SignedByGroup;
 use super::write_result::require_one_row;
 use super::{Connection, Database, Row};
 use crate::domain::ids::CampaignId;
@@ -12,8 +13,14 @@ use crate::store::campaigns::GroupCount;
 use crate::store::rosters::RosterVersion;
 use sqlx::Row as _;
 
+/// The groups of a campaign from all of its rows of `reporting_group`, the first of which has the tally.
+pub(super) fn group_counts(rows: &[Row]) -> Result<Vec<GroupCount>, StoreError> {
+    let tally = SignedByGroup::of_first(rows)?;
+    rows.iter().map(|row| group_count(row, &tally)).collect()
+}
+
 /// A row of `reporting_group`. Rows from before there were agencies say nothing of kind and institution.
-pub(super) fn group_count(row: &Row) -> Result<GroupCount, StoreError> {
+fn group_count(row: &Row, tally: &SignedByGroup) -> Result<GroupCount, StoreError> {
     let (code, name): (String, String) = (row.try_get("code")?, row.try_get("name")?);
     let kind = u8::try_from(row.try_get::<i64, _>("kind")?).map_err(|_| StoreError::Corrupt("kind"))?;
     let kind = match kind {
@@ -23,15 +30,16 @@ pub(super) fn group_count(row: &Row) -> Result<GroupCount, StoreError> {
     let of_row = |column: &'static str, own: &String| {
         Ok::<_, StoreError>(row.try_get::<Option<String>, _>(column)?.unwrap_or_else(|| own.clone()))
     };
+    let index = u32_column(row, "group_index")?;
     Ok(GroupCount {
-        index: u32_column(row, "group_index")?,
+        index,
         kind,
         institution: of_row("institution", &code)?,
         institution_name: of_row("institution_name", &name)?,
         code,
         name,
         eligible: u64_column(row, "eligible")?,
-        signed: u64_column(row, "signed")?,
+        signed: u64_column(row, "signed")? + tally.signed(index),
         excused: u64_column(row, "excused")?,
         revoked: u64_column(row, "revoked")?,
         added: u64_column(row, "added")?,
@@ -40,13 +48,16 @@ pub(super) fn group_count(row: &Row) -> Result<GroupCount, StoreError> {
 
 pub(super) async fn counts(db: &Database, campaign: CampaignId) -> Result<Vec<GroupCount>, StoreError> {
     let rows = sqlx::query(
-        "SELECT group_index, code, name, kind, institution, institution_name, eligible, signed, excused, revoked, added \
-         FROM reporting_group WHERE campaign_id = $1 ORDER BY group_index",
+        "SELECT g.group_index, g.code, g.name, g.kind, g.institution, g.institution_name, g.eligible, g.signed, \
+         g.excused, g.revoked, g.added, t.signed AS tally \
+         FROM reporting_group g \
+         LEFT JOIN group_tally t ON t.campaign_id = g.campaign_id AND g.group_index = 0 \
+         WHERE g.campaign_id = $1 ORDER BY g.group_index",
     )
     .bind(campaign.as_bytes())
     .fetch_all(&mut *db.reader().await?)
     .await?;
-    rows.iter().map(group_count).collect()
+    group_counts(&rows)
 }
 
 pub(super) async fn published(db: &Database, campaign: CampaignId) -> Result<Option<GroupList>, StoreError> {
@@ -162,6 +173,7 @@ pub(super) async fn put(
 pub(super) async fn forget(tx: &mut Connection, campaign: CampaignId) -> Result<(), StoreError> {
     for statement in [
         "DELETE FROM reporting_group WHERE campaign_id = $1",
+        "DELETE FROM group_tally WHERE campaign_id = $1",
         "DELETE FROM group_list WHERE campaign_id = $1",
         "UPDATE institution SET group_index = NULL WHERE campaign_id = $1",
         "UPDATE unit SET group_index = NULL WHERE campaign_id = $1 AND group_index IS NOT NULL",

@@ -5,7 +5,6 @@ use super::bulk_insert::BulkInsert as Rows;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
 use crate::store::pledges::{BatchEntry, LogKind, PledgeBatch};
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 static INSERT_PLEDGES: LazyLock<Rows> = LazyLock::new(|| {
@@ -15,11 +14,6 @@ static INSERT_PLEDGES: LazyLock<Rows> = LazyLock::new(|| {
 });
 pub(super) static INSERT_LEAVES: LazyLock<Rows> =
     LazyLock::new(|| Rows::new("INSERT OR FAIL INTO leaf (campaign_id, log, leaf_index, bytes) VALUES", 4, ""));
-static ADD_SIGNED: LazyLock<Rows> = LazyLock::new(|| {
-    let tail = ") UPDATE OR FAIL reporting_group SET signed = reporting_group.signed + more.signed FROM more \
-                WHERE campaign_id = ? AND reporting_group.group_index = +more.group_index";
-    Rows::new("WITH more (group_index, signed) AS (VALUES", 2, tail)
-});
 
 /// Inserts pledges with log indexes from `first_index` on. People who have a pledge already are skipped; returns how
 /// many were inserted.
@@ -72,22 +66,4 @@ pub(super) async fn insert_leaves(
         query.execute(&mut *tx).await?;
     }
     Ok(())
-}
-
-/// Adds to the running numbers of these groups; returns how many of them exist.
-pub(super) async fn add_signed(
-    tx: &mut Connection,
-    campaign: CampaignId,
-    signed: &BTreeMap<u32, i64>,
-) -> Result<u64, StoreError> {
-    let signed: Vec<(u32, i64)> = signed.iter().map(|(group, more)| (*group, *more)).collect();
-    let mut counted = 0;
-    for (text, piece) in ADD_SIGNED.pieces(&signed) {
-        let mut query = sqlx::query(text);
-        for (group, more) in piece {
-            query = query.bind(i64::from(*group)).bind(*more);
-        }
-        counted += query.bind(campaign.as_bytes()).execute(&mut *tx).await?.rows_affected();
-    }
-    Ok(counted)
 }

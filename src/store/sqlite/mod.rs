@@ -3,6 +3,7 @@
 
 mod bulk_insert;
 mod file_copy;
+mod group_numbers;
 mod health;
 mod integrity;
 mod ledger_rows;
@@ -26,6 +27,8 @@ mod campaigns;
 mod certificates;
 #[path = "../sql/columns.rs"]
 mod columns;
+#[path = "../sql/group_tally.rs"]
+mod group_tally;
 #[path = "../sql/help_desk.rs"]
 mod help_desk;
 #[path = "../sql/installation.rs"]
