@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const TABLES: [&str; 4] = ["pledge", "leaf", "log_head", "reporting_group"];
+const TABLES: [&str; 5] = ["pledge", "leaf", "log_head", "reporting_group", "group_tally"];
 
 async fn run(platform: &TestPlatform, statements: &[String]) {
     let path = platform.folder().join("ikrar.sqlite");
