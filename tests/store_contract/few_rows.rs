@@ -21,26 +21,26 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::sync::Arc;
 use std::time::Duration;
 
-const PEOPLE: u32 = 4_000;
+pub const PEOPLE: u32 = 4_000;
 const UNITS: u32 = 2_000;
 /// Prepared statements get a plan for all values at their sixth use; there are a few connections to take turns.
 const WARMING: u32 = 40;
-const LOOKS: u32 = 50;
+pub const LOOKS: u32 = 50;
 /// Rows and index entries of all tables together that one look-up of one person goes through: their own, their
 /// institution's, their unit's, the log's head, and entries for each.
-const ROWS_MAX: i64 = 25;
+pub const ROWS_MAX: i64 = 25;
 /// What the server has counted is there within so many turns.
 const TURNS_MAX: u32 = 500;
 const TURN: Duration = Duration::from_millis(20);
 
-struct Counted {
-    url: String,
+pub struct Counted {
+    pub url: String,
     /// A connection that reads no table of ours.
-    beside: PgConnection,
+    pub beside: PgConnection,
 }
 
 impl Counted {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let url = PostgresServer::shared().await.database().await;
         let mut beside = PgConnection::connect(&url).await.unwrap();
         let tables: Vec<String> =
@@ -53,7 +53,7 @@ impl Counted {
         Self { url, beside }
     }
 
-    async fn store(&self) -> Arc<Postgres> {
+    pub async fn store(&self) -> Arc<Postgres> {
         let server = Server::parse(&DatabaseUrl::new(&self.url), false).unwrap();
         Arc::new(Postgres::open(&server, Arc::new(Entropy::seeded(1))).await.unwrap())
     }
@@ -68,14 +68,14 @@ impl Counted {
     }
 
     /// The sessions that are connected besides this one.
-    async fn others(&mut self) -> Vec<i32> {
+    pub async fn others(&mut self) -> Vec<i32> {
         let others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
         sqlx::query_scalar(others).fetch_all(&mut self.beside).await.unwrap()
     }
 
     /// All rows and index entries that were gone through by those who have left. Who leaves tells everything; so it
     /// waits until nobody is there but those who stay.
-    async fn so_far(&mut self, who_stay: &[i32]) -> i64 {
+    pub async fn so_far(&mut self, who_stay: &[i32]) -> i64 {
         for _ in 0..TURNS_MAX {
             if self.others().await.iter().all(|session| who_stay.contains(session)) {
                 let rows = "SELECT ((SELECT SUM(seq_tup_read + COALESCE(idx_tup_fetch, 0)) FROM pg_stat_user_tables) + \
@@ -87,7 +87,7 @@ impl Counted {
         panic!("somebody stays connected");
     }
 
-    async fn analysed(&mut self) -> i64 {
+    pub async fn analysed(&mut self) -> i64 {
         let query = "SELECT COUNT(*) FROM pg_stats WHERE schemaname = 'public'";
         sqlx::query_scalar(query).fetch_one(&mut self.beside).await.unwrap()
     }
@@ -140,7 +140,7 @@ const LOOKS_AT: [Look; 8] = [
 ];
 
 /// Those that people are in, and as many more as a province has.
-fn units() -> Vec<Unit> {
+pub fn units() -> Vec<Unit> {
     let more = (3..UNITS).map(|id| Unit { id, institution: "16".into(), parent: None, name: format!("Unit {id}") });
     scene::units().into_iter().chain(more).collect()
 }

@@ -10,6 +10,7 @@ mod campaigns;
 mod commit;
 mod desk;
 mod few_rows;
+mod few_rows_after_lock;
 mod group_numbers;
 mod health;
 mod installation;

@@ -16,11 +16,12 @@ const CLEAR: &str = "UPDATE unit SET path = NULL \
      WHERE campaign_id = $1 AND roster_id = $2 AND institution = $3 AND path IS NOT NULL";
 const TOP: &str = "UPDATE unit SET path = name \
      WHERE campaign_id = $1 AND roster_id = $2 AND institution = $3 AND parent IS NULL";
+/// The unit above is looked up for each unit. With `EXISTS`, PostgreSQL may go through all units for each unit above.
 const BELOW: &str = "UPDATE unit SET path = (SELECT above.path || ' / ' || unit.name FROM unit above \
      WHERE above.campaign_id = unit.campaign_id AND above.roster_id = unit.roster_id AND above.unit_id = unit.parent) \
      WHERE campaign_id = $1 AND roster_id = $2 AND institution = $3 AND path IS NULL \
-     AND EXISTS (SELECT 1 FROM unit above WHERE above.campaign_id = unit.campaign_id \
-     AND above.roster_id = unit.roster_id AND above.unit_id = unit.parent AND above.path IS NOT NULL)";
+     AND (SELECT above.path FROM unit above WHERE above.campaign_id = unit.campaign_id \
+     AND above.roster_id = unit.roster_id AND above.unit_id = unit.parent LIMIT 1) IS NOT NULL";
 
 /// Writes the paths of the rosters in force, level by level and each institution by itself, under the claim of a lock.
 pub(super) async fn write(db: &Database, campaign: CampaignId, token: [u8; 16]) -> Result<(), StoreError> {
