@@ -4,7 +4,7 @@ use crate::support::{Answer, OPENS_AT, Person, TestPlatform, event, start};
 use axum::http::StatusCode;
 use ikrar::credential::cwt::Credential;
 use ikrar::domain::campaign::CampaignState;
-use ikrar::service::ledger::Signed;
+use ikrar::service::ledger::CommittedPledge;
 use ikrar::service::signing::SignRefusal;
 use ikrar::store::pledges::LogKind;
 use ikrar::tlog::checkpoint::Checkpoint;
@@ -15,12 +15,12 @@ use sqlx::{Connection, SqliteConnection};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-async fn sign(platform: &TestPlatform, person: &Person) -> Result<Signed, SignRefusal> {
+async fn sign(platform: &TestPlatform, person: &Person) -> Result<CommittedPledge, SignRefusal> {
     platform.state.signing.sign(platform.request_of(person)).await
 }
 
 /// Everybody at once, each twice.
-async fn sign_all_twice(platform: &TestPlatform) -> Vec<Signed> {
+async fn sign_all_twice(platform: &TestPlatform) -> Vec<CommittedPledge> {
     let mut waiting = tokio::task::JoinSet::new();
     for person in platform.people.iter().chain(&platform.people) {
         let signing = platform.state.signing.clone();
@@ -147,7 +147,7 @@ async fn two_sessions_of_one_person_at_once_are_judged_by_a_code_each() {
             asking.push(async move { (number, code_version, signing.sign(request).await) });
         }
     }
-    let mut signed: Vec<Vec<Signed>> = vec![vec![]; platform.people.len()];
+    let mut signed: Vec<Vec<CommittedPledge>> = vec![vec![]; platform.people.len()];
     for (number, code_version, answer) in futures_util::future::join_all(asking).await {
         match code_version {
             1 => assert_eq!(answer, Err(SignRefusal::SessionInvalid), "an old code signed, person {number}"),

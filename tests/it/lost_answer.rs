@@ -6,7 +6,7 @@ use crate::support::TestPlatform;
 use ikrar::clock::Entropy;
 use ikrar::config::DatabaseUrl;
 use ikrar::domain::campaign::CampaignState;
-use ikrar::service::ledger::Signed;
+use ikrar::service::ledger::CommittedPledge;
 use ikrar::service::signing::SignRefusal;
 use ikrar::store::postgres::{Postgres, Server};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -28,7 +28,7 @@ async fn on(server: &PostgresServer, people: usize) -> (TestPlatform, PgConnecti
     (platform, PgConnection::connect(url.expose()).await.unwrap())
 }
 
-fn signs(platform: &TestPlatform, person: usize) -> JoinHandle<Result<Signed, SignRefusal>> {
+fn signs(platform: &TestPlatform, person: usize) -> JoinHandle<Result<CommittedPledge, SignRefusal>> {
     let (signing, request) = (platform.state.signing.clone(), platform.request_of(&platform.people[person]));
     tokio::spawn(async move { signing.sign(request).await })
 }
@@ -40,7 +40,7 @@ async fn run(connection: &mut PgConnection, statement: &str) {
 /// Until a session of this database waits for this; `None` when the signing is over without that.
 async fn waiting_for(
     what: &str,
-    signing: &JoinHandle<Result<Signed, SignRefusal>>,
+    signing: &JoinHandle<Result<CommittedPledge, SignRefusal>>,
     by: &mut PgConnection,
 ) -> Option<i32> {
     let asked =

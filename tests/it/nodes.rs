@@ -16,7 +16,7 @@ use ikrar::domain::pledge::Method;
 use ikrar::domain::time::UnixMillis;
 use ikrar::service::accounts;
 use ikrar::service::help_desk::{HelpDeskError, PersonToAdd, TypedPerson};
-use ikrar::service::ledger::Signed;
+use ikrar::service::ledger::CommittedPledge;
 use ikrar::service::recount::Recount;
 use ikrar::service::sign_in::{SignInAttempt, SignInRefusal};
 use ikrar::service::signing::{SignRefusal, SignRequest, Signing};
@@ -144,7 +144,7 @@ impl Nodes {
     }
 
     /// Everybody at once, twice on each node.
-    async fn sign_all(&self) -> Vec<(usize, Result<Signed, SignRefusal>)> {
+    async fn sign_all(&self) -> Vec<(usize, Result<CommittedPledge, SignRefusal>)> {
         let mut waiting = tokio::task::JoinSet::new();
         for person in 0..self.one.people.len() {
             for signing in [&self.one.state.signing, &self.other.signing, &self.one.state.signing, &self.other.signing]
@@ -197,7 +197,7 @@ async fn send(router: &Router, request: Request<Body>) -> Answer {
 async fn everybody_signing_on_both_nodes_at_once_counts_once() {
     let nodes = Nodes::open(PEOPLE).await;
     let signed = nodes.sign_all().await;
-    let mut receipts: BTreeMap<usize, Signed> = BTreeMap::new();
+    let mut receipts: BTreeMap<usize, CommittedPledge> = BTreeMap::new();
     let mut fresh = 0;
     for (person, signed) in signed {
         let signed = signed.unwrap();

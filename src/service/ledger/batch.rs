@@ -4,7 +4,7 @@ use super::draft::{self, PledgeDraft, facts_of};
 use super::recent_signers::RecentSigners;
 use super::storage_fault::StorageFault;
 use super::waiting::{WaitingPledge, answer, answer_all, join};
-use super::{Admitted, BUSY_RETRY_SECS, Refused, Reply, Signed};
+use super::{AdmittedPledge, BUSY_RETRY_SECS, CommittedPledge, PledgeRefusal, PledgeReply};
 use crate::clock::{Clock, Entropy};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::notice::RosterStanding;
@@ -39,7 +39,7 @@ pub(super) struct BatchWriter {
 }
 
 /// One campaign's batch, signed and not yet committed.
-pub(super) struct Prepared {
+pub(super) struct PreparedBatch {
     batch: PledgeBatch,
     waiting: HashMap<ParticipantId, WaitingPledge>,
 }
@@ -62,7 +62,7 @@ impl BatchWriter {
     }
 
     /// Reads the participants and signs. Pledges that need no commit are answered here.
-    pub(super) async fn prepare(&self, pledges: Vec<(Admitted, Reply)>) -> Vec<Prepared> {
+    pub(super) async fn prepare(&self, pledges: Vec<(AdmittedPledge, PledgeReply)>) -> Vec<PreparedBatch> {
         let mut campaigns: HashMap<CampaignId, Vec<HashMap<ParticipantId, WaitingPledge>>> = HashMap::new();
         for (admitted, reply) in pledges {
             join(campaigns.entry(admitted.terms.campaign).or_default(), admitted, reply);
@@ -72,7 +72,7 @@ impl BatchWriter {
             campaigns.into_iter().flat_map(|(campaign, batches)| batches.into_iter().map(move |one| (campaign, one)));
         for (campaign, mut waiting) in batches {
             match self.prepare_campaign(campaign, &mut waiting).await {
-                Ok(Some(batch)) => prepared.push(Prepared { batch, waiting }),
+                Ok(Some(batch)) => prepared.push(PreparedBatch { batch, waiting }),
                 Ok(None) => {}
                 Err(error) => self.give_up(&error, waiting),
             }
@@ -82,14 +82,14 @@ impl BatchWriter {
 
     /// Commits a prepared batch and answers every waiter. People whose rows changed meanwhile are read and prepared
     /// again.
-    pub(super) async fn commit(&self, prepared: Prepared) {
-        let Prepared { mut batch, mut waiting } = prepared;
+    pub(super) async fn commit(&self, prepared: PreparedBatch) {
+        let PreparedBatch { mut batch, mut waiting } = prepared;
         for _ in 0..PREPARED_MAX {
             let campaign = batch.campaign;
             batch.at = UnixMillis(self.clock.now_ms());
             batch.known = self.live.known_sizes(campaign);
             if self.live.rollback_detected() {
-                return answer_all(waiting, Refused::Storage);
+                return answer_all(waiting, PledgeRefusal::Storage);
             }
             if let Err(error) = self.commit_batch(batch, &mut waiting).await {
                 return self.give_up(&error, waiting);
@@ -103,7 +103,7 @@ impl BatchWriter {
                 Err(error) => return self.give_up(&error, waiting),
             }
         }
-        answer_all(waiting, Refused::Busy { retry_after_secs: BUSY_RETRY_SECS });
+        answer_all(waiting, PledgeRefusal::Busy { retry_after_secs: BUSY_RETRY_SECS });
     }
 
     /// Prepares one campaign's batch; `None` if nothing is left to commit. Afterwards `waiting` holds the pledges in
@@ -122,7 +122,7 @@ impl BatchWriter {
                 drafted.insert(draft.facts.participant, one);
             }
         }
-        answer_all(std::mem::replace(waiting, drafted), Refused::SessionInvalid);
+        answer_all(std::mem::replace(waiting, drafted), PledgeRefusal::SessionInvalid);
         let Some(terms) = drafts.first().map(|draft| draft.terms.clone()) else { return Ok(None) };
 
         let mut entries = draft::sign_all(drafts, &self.keyring.credential(), self.cores).await;
@@ -179,9 +179,9 @@ impl BatchWriter {
             StoreError::Storage(_) => self.want_of_storage(),
             StoreError::RollbackDetected { .. } => {
                 self.live.halt_signing(error);
-                Refused::Storage
+                PledgeRefusal::Storage
             }
-            _ => Refused::Internal,
+            _ => PledgeRefusal::Internal,
         };
         answer_all(waiting, refused);
     }
@@ -227,13 +227,13 @@ impl BatchWriter {
             }
             if let Some(pledge) = facts.pledge.take() {
                 self.live.committed(campaign, pledge.signed_count);
-                answer(waiting, facts.participant, Ok(Signed { pledge, repeated: true }));
+                answer(waiting, facts.participant, Ok(CommittedPledge { pledge, repeated: true }));
                 continue;
             }
             match facts.standing {
                 RosterStanding::Listed => {}
                 RosterStanding::Excused => {
-                    answer(waiting, facts.participant, Err(Refused::Excused));
+                    answer(waiting, facts.participant, Err(PledgeRefusal::Excused));
                     continue;
                 }
                 // Not on the roster any more, as those who have no facts.
@@ -280,19 +280,19 @@ impl BatchWriter {
                         method: entry.method,
                         strokes,
                     };
-                    Ok(Signed { pledge, repeated: false })
+                    Ok(CommittedPledge { pledge, repeated: false })
                 }
-                CommitOutcome::Already(pledge) => Ok(Signed { pledge: *pledge, repeated: true }),
-                CommitOutcome::CodeReissued => Err(Refused::SessionInvalid),
+                CommitOutcome::Already(pledge) => Ok(CommittedPledge { pledge: *pledge, repeated: true }),
+                CommitOutcome::CodeReissued => Err(PledgeRefusal::SessionInvalid),
                 CommitOutcome::PlaceChanged => {
                     changed.extend(waiting.remove(&participant).map(|one| (participant, one)));
                     continue;
                 }
-                CommitOutcome::NotAccepting(state) => Err(Refused::NotAccepting(state)),
+                CommitOutcome::NotAccepting(state) => Err(PledgeRefusal::NotAccepting(state)),
             };
             answer(waiting, participant, reply);
         }
-        answer_all(std::mem::replace(waiting, changed), Refused::Internal);
+        answer_all(std::mem::replace(waiting, changed), PledgeRefusal::Internal);
     }
 
     /// The next batch must find what is about to be acknowledged, and an answered person may sign again at once.
@@ -345,7 +345,7 @@ impl BatchWriter {
                 continue;
             }
             self.recent_signers.signed().add(facts.participant);
-            answer(waiting, facts.participant, Ok(Signed { pledge, repeated }));
+            answer(waiting, facts.participant, Ok(CommittedPledge { pledge, repeated }));
         }
         if !waiting.is_empty() {
             answer_all(std::mem::take(waiting), self.want_of_storage());
@@ -353,8 +353,8 @@ impl BatchWriter {
         Ok(())
     }
 
-    fn want_of_storage(&self) -> Refused {
+    fn want_of_storage(&self) -> PledgeRefusal {
         self.storage_fault.happened(UnixMillis(self.clock.now_ms()));
-        Refused::Storage
+        PledgeRefusal::Storage
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: the store, and who waits for an answer.
 
-use super::{Admitted, Terms};
+use super::{AdmittedPledge, PledgeTerms};
 use crate::credential::cwt::Claims;
 use crate::domain::ids::PledgeId;
 use crate::domain::leaf::pledge_leaf;
@@ -20,7 +20,7 @@ const SPREAD_PLEDGES_MIN: usize = 32;
 /// What signing one pledge needs, owned so that it can move to another core.
 pub(super) struct PledgeDraft {
     pub facts: SigningFacts,
-    pub terms: Arc<Terms>,
+    pub terms: Arc<PledgeTerms>,
     pub signed_at: UnixMillis,
     pub method: Method,
     pub strokes: Option<Vec<u8>>,
@@ -56,7 +56,7 @@ pub(super) async fn sign_all(drafts: Vec<PledgeDraft>, key: &Arc<RoleKey>, cores
 }
 
 /// The commit checks whether the code is still in force and the row still the same.
-pub(super) fn facts_of(admitted: &Admitted, placed: RosterEntry) -> SigningFacts {
+pub(super) fn facts_of(admitted: &AdmittedPledge, placed: RosterEntry) -> SigningFacts {
     SigningFacts {
         participant: admitted.participant,
         shown_name: placed.shown_name,

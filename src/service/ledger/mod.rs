@@ -10,7 +10,7 @@ mod recent_signers;
 mod storage_fault;
 mod waiting;
 
-use self::batch::Prepared;
+use self::batch::PreparedBatch;
 pub use self::storage_fault::STORAGE_FAULT_SECS;
 use self::storage_fault::StorageFault;
 use crate::clock::{Clock, Entropy};
@@ -28,7 +28,7 @@ use std::{io, thread};
 use tokio::runtime;
 use tokio::sync::{mpsc, oneshot};
 
-/// Admitted pledges that may wait. Beyond it a pledge is refused as [`Refused::Busy`].
+/// Admitted pledges that may wait. Beyond it a pledge is refused as [`PledgeRefusal::Busy`].
 pub const QUEUE_PLEDGES_MAX: usize = 16_384;
 /// Pledges of one batch; the rest wait for the next.
 pub const BATCH_PLEDGES_MAX: usize = 4_096;
@@ -37,7 +37,7 @@ const BUSY_RETRY_SECS: u32 = 2;
 
 /// What all pledges of a campaign share.
 #[derive(Debug)]
-pub struct Terms {
+pub struct PledgeTerms {
     /// The campaign that the pledges belong to.
     pub campaign: CampaignId,
     /// The kind of text that is signed.
@@ -51,9 +51,9 @@ pub struct Terms {
 }
 
 /// An admitted pledge, not committed yet.
-pub struct Admitted {
+pub struct AdmittedPledge {
     /// What it shares with the campaign's other pledges.
-    pub terms: Arc<Terms>,
+    pub terms: Arc<PledgeTerms>,
     /// The person who signs.
     pub participant: ParticipantId,
     /// The session's access code version; a re-issued code voids older sessions.
@@ -70,7 +70,7 @@ pub struct Admitted {
 
 /// A pledge that is on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
+pub struct CommittedPledge {
     /// The pledge as stored.
     pub pledge: Pledge,
     /// Whether it was stored before this request.
@@ -79,7 +79,7 @@ pub struct Signed {
 
 /// Why the ledger didn't acknowledge an admitted pledge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum PledgeRefusal {
     /// The queue is full, or the ledger has stopped. The client retries.
     Busy {
         /// Seconds after which the client may retry.
@@ -98,10 +98,10 @@ pub enum Refused {
     Internal,
 }
 
-type Reply = oneshot::Sender<Result<Signed, Refused>>;
+type PledgeReply = oneshot::Sender<Result<CommittedPledge, PledgeRefusal>>;
 
-enum Item {
-    Pledge(Box<Admitted>, Reply),
+enum QueueItem {
+    Pledge(Box<AdmittedPledge>, PledgeReply),
     /// Answered when everything queued before it is committed or refused.
     Barrier(oneshot::Sender<()>),
 }
@@ -109,7 +109,7 @@ enum Item {
 /// The sending end of the ledger's queue.
 #[derive(Clone)]
 pub struct Ledger {
-    queue: mpsc::Sender<Item>,
+    queue: mpsc::Sender<QueueItem>,
     live: Arc<Live>,
     storage_fault: Arc<StorageFault>,
 }
@@ -146,11 +146,14 @@ impl Ledger {
     }
 
     /// Queues an admitted pledge at once; the answer comes when it is on disk or refused.
-    pub fn commit(&self, admitted: Admitted) -> impl Future<Output = Result<Signed, Refused>> + use<> {
+    pub fn commit(
+        &self,
+        admitted: AdmittedPledge,
+    ) -> impl Future<Output = Result<CommittedPledge, PledgeRefusal>> + use<> {
         let (reply, answer) = oneshot::channel();
         // A full or closed queue drops the reply.
-        let _ = self.queue.try_send(Item::Pledge(Box::new(admitted), reply));
-        async move { answer.await.unwrap_or(Err(Refused::Busy { retry_after_secs: BUSY_RETRY_SECS })) }
+        let _ = self.queue.try_send(QueueItem::Pledge(Box::new(admitted), reply));
+        async move { answer.await.unwrap_or(Err(PledgeRefusal::Busy { retry_after_secs: BUSY_RETRY_SECS })) }
     }
 
     /// Notes a pledge that was found in the store and is about to be acknowledged: the next batch must find it too.
@@ -172,22 +175,26 @@ impl Ledger {
     /// Waits until everything queued so far is committed or refused.
     pub async fn drain(&self) {
         let (done, settled) = oneshot::channel();
-        if self.queue.send(Item::Barrier(done)).await.is_ok() {
+        if self.queue.send(QueueItem::Barrier(done)).await.is_ok() {
             let _ = settled.await;
         }
     }
 }
 
 /// What is taken from the queue at once, on its way to the disk.
-struct Round {
-    prepared: Vec<Prepared>,
+struct LedgerRound {
+    prepared: Vec<PreparedBatch>,
     /// Answered when the round is committed.
     barriers: Vec<oneshot::Sender<()>>,
 }
 
 /// Takes rounds from the queue and prepares them, one ahead of the round being committed: the cores sign while the disk
 /// works. The commit detects a person who is in two rounds.
-async fn prepare(mut waiting: mpsc::Receiver<Item>, ready: mpsc::Sender<Round>, writer: Arc<batch::BatchWriter>) {
+async fn prepare(
+    mut waiting: mpsc::Receiver<QueueItem>,
+    ready: mpsc::Sender<LedgerRound>,
+    writer: Arc<batch::BatchWriter>,
+) {
     loop {
         let first = tokio::select! {
             first = waiting.recv() => first,
@@ -202,18 +209,18 @@ async fn prepare(mut waiting: mpsc::Receiver<Item>, ready: mpsc::Sender<Round>, 
         let mut next = Some(first);
         while let Some(item) = next {
             match item {
-                Item::Pledge(admitted, reply) => pledges.push((*admitted, reply)),
-                Item::Barrier(done) => barriers.push(done),
+                QueueItem::Pledge(admitted, reply) => pledges.push((*admitted, reply)),
+                QueueItem::Barrier(done) => barriers.push(done),
             }
             next = if pledges.len() < BATCH_PLEDGES_MAX { waiting.try_recv().ok() } else { None };
         }
         let span = traces::batch(pledges.len());
-        place.send(Round { prepared: traces::within(span, writer.prepare(pledges)).await, barriers });
+        place.send(LedgerRound { prepared: traces::within(span, writer.prepare(pledges)).await, barriers });
     }
 }
 
 /// Commits the rounds in order.
-async fn commit(mut rounds: mpsc::Receiver<Round>, writer: Arc<batch::BatchWriter>) {
+async fn commit(mut rounds: mpsc::Receiver<LedgerRound>, writer: Arc<batch::BatchWriter>) {
     while let Some(round) = rounds.recv().await {
         for prepared in round.prepared {
             writer.commit(prepared).await;

@@ -1,18 +1,22 @@
 //! Pledges waiting for a batch, and how they are answered.
 
-use super::{Admitted, Refused, Reply, Signed};
+use super::{AdmittedPledge, CommittedPledge, PledgeRefusal, PledgeReply};
 use crate::domain::ids::ParticipantId;
 use std::collections::HashMap;
 
 /// One person's pledge in progress, with all who wait for it: a second tap waits for the first.
 pub(super) struct WaitingPledge {
-    pub admitted: Admitted,
-    pub replies: Vec<Reply>,
+    pub admitted: AdmittedPledge,
+    pub replies: Vec<PledgeReply>,
 }
 
 /// Puts a pledge into the first batch that can judge it by its own session. Sessions of one person with different code
 /// versions go into separate batches, because only one version is in force.
-pub(super) fn join(batches: &mut Vec<HashMap<ParticipantId, WaitingPledge>>, admitted: Admitted, reply: Reply) {
+pub(super) fn join(
+    batches: &mut Vec<HashMap<ParticipantId, WaitingPledge>>,
+    admitted: AdmittedPledge,
+    reply: PledgeReply,
+) {
     let (participant, code_version) = (admitted.participant, admitted.code_version);
     let suits = |batch: &HashMap<ParticipantId, WaitingPledge>| {
         batch.get(&participant).is_none_or(|one| one.admitted.code_version == code_version)
@@ -29,7 +33,7 @@ pub(super) fn join(batches: &mut Vec<HashMap<ParticipantId, WaitingPledge>>, adm
 pub(super) fn answer(
     waiting: &mut HashMap<ParticipantId, WaitingPledge>,
     participant: ParticipantId,
-    reply: Result<Signed, Refused>,
+    reply: Result<CommittedPledge, PledgeRefusal>,
 ) {
     let Some(one) = waiting.remove(&participant) else { return };
     let mut reply = reply;
@@ -41,7 +45,7 @@ pub(super) fn answer(
     }
 }
 
-pub(super) fn answer_all(waiting: HashMap<ParticipantId, WaitingPledge>, refused: Refused) {
+pub(super) fn answer_all(waiting: HashMap<ParticipantId, WaitingPledge>, refused: PledgeRefusal) {
     for waiter in waiting.into_values().flat_map(|one| one.replies) {
         let _ = waiter.send(Err(refused));
     }

@@ -9,15 +9,15 @@ use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// SignedOutSessions sessions held in memory. Beyond it the person sees when their session expires by itself.
+/// Signed-out sessions held in memory. Beyond it the person sees when their session expires by itself.
 pub const SIGNED_OUT_SESSIONS_MAX: usize = 1_000_000;
 /// Parts of the table, so that a growing part blocks only a sixty-fourth of the checks.
 const PARTS: usize = 64;
 
-type Part = HashMap<[u8; 16], SignedOutEntry>;
+type SignedOutPart = HashMap<[u8; 16], SignedOutEntry>;
 
 pub(super) struct SignedOutSessions {
-    parts: [RwLock<Part>; PARTS],
+    parts: [RwLock<SignedOutPart>; PARTS],
     count: AtomicUsize,
     max: AtomicUsize,
 }
@@ -103,11 +103,11 @@ impl SignedOutSessions {
         self.max.store(max, Ordering::Release);
     }
 
-    fn read(&self, key: &[u8; 16]) -> RwLockReadGuard<'_, Part> {
+    fn read(&self, key: &[u8; 16]) -> RwLockReadGuard<'_, SignedOutPart> {
         self.parts[usize::from(key[0]) % PARTS].read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self, key: &[u8; 16]) -> RwLockWriteGuard<'_, Part> {
+    fn write(&self, key: &[u8; 16]) -> RwLockWriteGuard<'_, SignedOutPart> {
         self.parts[usize::from(key[0]) % PARTS].write().unwrap_or_else(PoisonError::into_inner)
     }
 }

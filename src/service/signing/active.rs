@@ -4,7 +4,7 @@ use crate::domain::campaign::Campaign;
 use crate::domain::ids::{CampaignId, CampaignTag};
 use crate::domain::text::PledgeText;
 use crate::keyring::{CampaignSecret, Keyring};
-use crate::service::ledger::Terms;
+use crate::service::ledger::PledgeTerms;
 use crate::store::pledges::LogKind;
 use crate::store::{SharedStore, StoreError};
 use std::collections::{HashMap, HashSet};
@@ -18,7 +18,7 @@ pub struct ActiveCampaign {
     /// The text in force; `None` until one is saved.
     pub text: Option<PledgeText>,
     /// What all pledges of the campaign share; `None` until a text is saved.
-    pub terms: Option<Arc<Terms>>,
+    pub terms: Option<Arc<PledgeTerms>>,
     /// The campaign's secret, opened with the keyring.
     pub secret: CampaignSecret,
 }
@@ -103,7 +103,7 @@ impl ActiveCampaigns {
             _ => (self.text(&campaign).await?, self.secret(&campaign)?),
         };
         let terms = campaign.text_hash.map(|text_hash| {
-            Arc::new(Terms {
+            Arc::new(PledgeTerms {
                 campaign: campaign.id,
                 kind: campaign.kind,
                 text_hash,

@@ -14,7 +14,7 @@ use crate::domain::participant::RosterEntry;
 use crate::domain::pledge::{Method, Strokes};
 use crate::domain::time::UnixMillis;
 use crate::keyring::Keyring;
-use crate::service::ledger::{Admitted, Ledger, Refused, Signed};
+use crate::service::ledger::{AdmittedPledge, CommittedPledge, Ledger, PledgeRefusal};
 use crate::store::{SharedStore, StoreError};
 use active::ActiveCampaigns;
 use std::sync::Arc;
@@ -157,7 +157,7 @@ impl Signing {
     }
 
     /// Signs. A person who already has a pledge gets that one, whatever they send and whatever the campaign's state.
-    pub fn sign(&self, request: SignRequest) -> impl Future<Output = Result<Signed, SignRefusal>> {
+    pub fn sign(&self, request: SignRequest) -> impl Future<Output = Result<CommittedPledge, SignRefusal>> {
         let (campaign, participant, code_version) = (request.campaign, request.participant, request.code_version);
         // Queued here, so that a caller waiting for the answer doesn't also hold the request.
         let queued = self.admit(request).map(|admitted| self.ledger.commit(admitted));
@@ -180,7 +180,7 @@ impl Signing {
         participant: ParticipantId,
         code_version: u32,
         refusal: SignRefusal,
-    ) -> Result<Signed, SignRefusal> {
+    ) -> Result<CommittedPledge, SignRefusal> {
         match self.stored(campaign, participant, code_version).await {
             Ok(Some(signed)) => Ok(signed),
             Ok(None) => Err(refusal),
@@ -191,7 +191,7 @@ impl Signing {
         }
     }
 
-    fn admit(&self, request: SignRequest) -> Result<Admitted, SignRefusal> {
+    fn admit(&self, request: SignRequest) -> Result<AdmittedPledge, SignRefusal> {
         let active = self.campaigns.by_id(request.campaign).ok_or(SignRefusal::Unknown)?;
         let now = UnixMillis(self.clock.now_ms());
         may_sign(&active, now)?;
@@ -205,7 +205,7 @@ impl Signing {
         if active.campaign.settings.signature_required && request.strokes.is_none() && !request.name_typed {
             return Err(SignRefusal::StrokesMissing);
         }
-        Ok(Admitted {
+        Ok(AdmittedPledge {
             terms: terms.clone(),
             participant: request.participant,
             code_version: request.code_version,
@@ -221,13 +221,13 @@ impl Signing {
         campaign: CampaignId,
         participant: ParticipantId,
         code_version: u32,
-    ) -> Result<Option<Signed>, StoreError> {
+    ) -> Result<Option<CommittedPledge>, StoreError> {
         let signer = self.store.signer(campaign, participant).await?;
         Ok(signer
             .filter(|signer| signer.code_version == code_version)
             .and_then(|signer| signer.pledge)
             .inspect(|pledge| self.ledger.found(pledge))
-            .map(|pledge| Signed { pledge, repeated: true }))
+            .map(|pledge| CommittedPledge { pledge, repeated: true }))
     }
 }
 
@@ -246,19 +246,19 @@ fn may_sign(active: &ActiveCampaign, now: UnixMillis) -> Result<(), SignRefusal>
     }
 }
 
-fn refusal(refused: Refused) -> SignRefusal {
+fn refusal(refused: PledgeRefusal) -> SignRefusal {
     match refused {
-        Refused::Busy { retry_after_secs } => SignRefusal::Busy { retry_after_secs },
-        Refused::SessionInvalid => SignRefusal::SessionInvalid,
-        Refused::Excused => SignRefusal::Excused,
-        Refused::NotAccepting(CampaignState::Draft) => SignRefusal::Unknown,
-        Refused::NotAccepting(CampaignState::Locked) => SignRefusal::NotOpen,
-        Refused::NotAccepting(CampaignState::Paused) => SignRefusal::Paused,
-        Refused::NotAccepting(CampaignState::Open | CampaignState::Closing | CampaignState::Closed) => {
+        PledgeRefusal::Busy { retry_after_secs } => SignRefusal::Busy { retry_after_secs },
+        PledgeRefusal::SessionInvalid => SignRefusal::SessionInvalid,
+        PledgeRefusal::Excused => SignRefusal::Excused,
+        PledgeRefusal::NotAccepting(CampaignState::Draft) => SignRefusal::Unknown,
+        PledgeRefusal::NotAccepting(CampaignState::Locked) => SignRefusal::NotOpen,
+        PledgeRefusal::NotAccepting(CampaignState::Paused) => SignRefusal::Paused,
+        PledgeRefusal::NotAccepting(CampaignState::Open | CampaignState::Closing | CampaignState::Closed) => {
             SignRefusal::Closed
         }
-        Refused::NotAccepting(CampaignState::Cancelled) => SignRefusal::Cancelled,
-        Refused::Storage => SignRefusal::Storage,
-        Refused::Internal => SignRefusal::Internal,
+        PledgeRefusal::NotAccepting(CampaignState::Cancelled) => SignRefusal::Cancelled,
+        PledgeRefusal::Storage => SignRefusal::Storage,
+        PledgeRefusal::Internal => SignRefusal::Internal,
     }
 }

@@ -11,7 +11,7 @@ use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::ids::PledgeId;
 use ikrar::domain::notice::NoticeDetails;
 use ikrar::domain::pledge::Method;
-use ikrar::service::ledger::Signed;
+use ikrar::service::ledger::CommittedPledge;
 use ikrar::service::sign_in::Session;
 use ikrar::service::signing::SignRequest;
 use ikrar::store::StoreError;
@@ -39,7 +39,7 @@ impl TestPlatform {
     }
 
     /// Signs through the service.
-    pub async fn sign(&self, person: &Person) -> Signed {
+    pub async fn sign(&self, person: &Person) -> CommittedPledge {
         self.state.signing.sign(self.request_of(person)).await.unwrap()
     }
 
