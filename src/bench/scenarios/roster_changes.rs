@@ -2,8 +2,8 @@
 //! forms for them, over a few connections.
 //!
 //! The changes are spread over the first two thirds of the signings, by their number: each is sent when as many have
-//! signed as its place says, however fast that was. Whoever is corrected has a session already and signs a third of
-//! the run later; whoever is excused has one too and doesn't sign.
+//! signed as its place says, however fast that was. Whoever is corrected has a session from before and signs when the
+//! changes are made; whoever is excused has one too and doesn't sign.
 
 use crate::bench::context::BenchContext;
 use crate::bench::figures::report::percentile_ms;
@@ -31,13 +31,13 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 /// Connections of the operator: as many changes are under way at most.
-const CONNECTIONS: usize = 8;
+const CONNECTIONS: usize = 32;
 /// Of so many people one can be changed.
 pub const PEOPLE_PER_CHANGE: usize = 10;
 /// How often it is looked how many have signed.
 const LOOK_INTERVAL: Duration = Duration::from_millis(5);
-/// The part of the run between a correction and the person's pledge is one in so many.
-const CORRECTED_BEFORE: usize = 3;
+/// Of the signings, the last of so many parts has no changes.
+const PARTS: usize = 3;
 const REASON: &str = "Uji beban";
 
 /// What is done to a person.
@@ -65,6 +65,8 @@ pub struct RosterChanges {
     /// The address of the console's pages about people.
     path: String,
     changes: Vec<PlannedChange>,
+    /// Places of those who are corrected, at the end of the sessions.
+    corrected: Range<usize>,
     answers: Mutex<ChangeAnswers>,
 }
 
@@ -73,6 +75,8 @@ struct ChangeAnswers {
     added: u64,
     corrected: u64,
     excused: u64,
+    /// Answers that came while people signed.
+    in_time: u64,
     latencies: Vec<Duration>,
     first_refusal: Option<String>,
 }
@@ -84,6 +88,8 @@ pub struct RosterChangeFigures {
     pub changed_people: usize,
     /// Changes that were made, as the console answered.
     pub changes_answered: u64,
+    /// Of these, the ones that were answered before the last signing under load.
+    pub changes_in_time: u64,
     /// From sending a form to its page.
     pub changes_p95_ms: Option<f64>,
     /// Why the first change was refused that was.
@@ -93,8 +99,8 @@ pub struct RosterChangeFigures {
 }
 
 impl RosterChanges {
-    /// Signs an operator in and plans `count` changes. Those who will be excused are taken out of the sessions.
-    /// `loaded` are the places of the people who will sign under load.
+    /// Signs an operator in and plans `count` changes. Those who will be excused are taken out of the sessions, and
+    /// those who will be corrected stand at their end. `loaded` are the places of the people who sign under load.
     pub async fn prepare(
         context: &BenchContext,
         environment: &Environment,
@@ -111,7 +117,8 @@ impl RosterChanges {
             sessions.take_out(count / KINDS.len()).into_iter().map(|person| campaign.people[person].id).collect();
         let (store, id) = (&environment.resources.store, campaign.record.id);
         let units = in_turn(store.units(id, None).await?);
-        let places = loaded(sessions.people.len());
+        let corrected = sessions.move_to_end((count + 1) / KINDS.len());
+        let places = loaded(corrected.start);
         let mut changes = Vec::with_capacity(count);
         for number in 0..count {
             let (kind, after) = (KINDS[number % KINDS.len()], moment(number, count, &places));
@@ -119,9 +126,9 @@ impl RosterChanges {
             let form = match kind {
                 ChangeKind::Add => added(of_kind, &units),
                 ChangeKind::Correct => {
-                    let person = sessions.people[after + places.len() / CORRECTED_BEFORE];
+                    let person = sessions.people[corrected.start + of_kind];
                     let found = store.signer(id, campaign.people[person].id).await?;
-                    corrected(&found.context("a person is gone")?.participant)
+                    correction(&found.context("a person is gone")?.participant)
                 }
                 ChangeKind::Excuse => excused.get(of_kind).map(excuse).context("nobody is left to be excused")?,
             };
@@ -129,7 +136,12 @@ impl RosterChanges {
         }
         let operator = ConsoleOperator::sign_in(context, environment).await?;
         let path = format!("/console/k/{}/people", campaign.record.slug);
-        Ok(Self { operator, path, changes, answers: Mutex::default() })
+        Ok(Self { operator, path, changes, corrected, answers: Mutex::default() })
+    }
+
+    /// The places of those who sign when all changes are made.
+    pub fn corrected(&self) -> Range<usize> {
+        self.corrected.clone()
     }
 
     /// Sends the changes whose turn comes while these people sign, of whom `done` have. Returns when both have ended.
@@ -160,12 +172,12 @@ impl RosterChanges {
             over.store(true, Ordering::Relaxed);
             signed
         };
-        let sending = futures_util::future::join_all((0..CONNECTIONS).map(|_| self.send(&waiting)));
+        let sending = futures_util::future::join_all((0..CONNECTIONS).map(|_| self.send(&waiting, &over)));
         let (signed, (), _) = tokio::join!(signing, telling, sending);
         signed
     }
 
-    async fn send(&self, waiting: &tokio::sync::Mutex<mpsc::Receiver<&PlannedChange>>) {
+    async fn send(&self, waiting: &tokio::sync::Mutex<mpsc::Receiver<&PlannedChange>>, over: &AtomicBool) {
         let mut idle = None;
         loop {
             let Some(change) = waiting.lock().await.recv().await else { return };
@@ -173,7 +185,10 @@ impl RosterChanges {
             let answered = self.send_one(&mut idle, change).await;
             let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
             match answered {
-                Ok(()) => answers.count(change.kind, began.elapsed()),
+                Ok(()) => {
+                    answers.count(change.kind, began.elapsed());
+                    answers.in_time += u64::from(!over.load(Ordering::Relaxed));
+                }
                 Err(error) => _ = answers.first_refusal.get_or_insert(format!("{error:#}")),
             }
         }
@@ -215,6 +230,7 @@ impl RosterChanges {
         Ok(RosterChangeFigures {
             changed_people: self.changes.len(),
             changes_answered: answered,
+            changes_in_time: answers.in_time,
             changes_p95_ms: Some(percentile_ms(&answers.latencies, 95)).filter(|_| answered > 0),
             changes_first_refusal: answers.first_refusal,
             changes_sound: answered == u64::try_from(self.changes.len())?
@@ -249,7 +265,7 @@ impl ChangeAnswers {
 
 /// How many have signed when this one of `count` changes is sent.
 fn moment(number: usize, count: usize, places: &Range<usize>) -> usize {
-    let span = places.len() - places.len() / CORRECTED_BEFORE;
+    let span = places.len() - places.len() / PARTS;
     places.start + span * number / count
 }
 
@@ -277,7 +293,7 @@ fn added(number: usize, units: &[Unit]) -> String {
     form(&[("institution", &unit.institution), ("identifier", ""), ("name", &name), ("unit", &id), ("reason", REASON)])
 }
 
-fn corrected(person: &Participant) -> String {
+fn correction(person: &Participant) -> String {
     let unit = person.unit.map(|unit| unit.to_string()).unwrap_or_default();
     form(&[
         ("id", &person.id.to_string()),
@@ -300,11 +316,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_are_spread_and_whoever_is_corrected_signs_later() {
+    fn changes_are_spread_over_two_thirds() {
         for (count, places) in [(3, 10..40), (500, 50..60_000), (1, 5..15)] {
             let moments: Vec<usize> = (0..count).map(|number| moment(number, count, &places)).collect();
             assert!(moments.is_sorted_by(|one, next| one < next) && moments[0] == places.start, "{moments:?}");
-            let latest = moments.iter().map(|after| after + places.len() / CORRECTED_BEFORE).max();
+            let latest = moments.iter().map(|after| after + places.len() / PARTS).max();
             assert!(latest.is_some_and(|latest| latest < places.end), "{moments:?} of {places:?}");
         }
     }

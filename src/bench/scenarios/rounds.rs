@@ -31,6 +31,8 @@ pub struct SigningRun {
     pub rounds: Vec<RoundRates>,
     /// Signings one at a time on the idle server, before the load.
     pub unloaded: Vec<CompletedRequest>,
+    /// Signings after the load, of people who were corrected during it.
+    pub late: Vec<CompletedRequest>,
     pub answers: Vec<CompletedRequest>,
     pub wall: Duration,
     pub retries: u64,
@@ -54,7 +56,7 @@ impl SigningRun {
 
     /// All receipts.
     pub fn receipts(&self) -> impl Iterator<Item = &[u8]> {
-        self.unloaded.iter().chain(&self.answers).map(|answer| answer.body.as_slice())
+        self.unloaded.iter().chain(&self.answers).chain(&self.late).map(|answer| answer.body.as_slice())
     }
 
     /// Totals of the signings under load, without those one at a time.
@@ -108,7 +110,8 @@ pub async fn run_rounds(
     rounds: u32,
     words: Localizer,
 ) -> anyhow::Result<SigningRun> {
-    let loaded = loaded(clients.requests.len());
+    let late = beside.changes.map(RosterChanges::corrected);
+    let loaded = loaded(late.as_ref().map_or(clients.requests.len(), |late| late.start));
     let mut run = SigningRun::default();
     let one_after_another = ClientPool { connections: 1, ..clients.clone() };
     let mut outcome = one_after_another.post(0..loaded.start, &Arc::default()).await?;
@@ -135,6 +138,11 @@ pub async fn run_rounds(
         };
         run.rounds.push(RoundRates { signings, echo, no_store, pgbench, until: run.wall });
         errln!("{}", round_message(number + 1, parts.len(), signings, words));
+    }
+    if let Some(late) = late {
+        let mut outcome = clients.post(late, &Arc::default()).await?;
+        run.record_failures(&mut outcome);
+        run.late = outcome.answers;
     }
     Ok(run)
 }

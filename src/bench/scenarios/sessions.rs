@@ -9,6 +9,7 @@ use crate::i18n::Localizer;
 use crate::output::errln;
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -27,6 +28,19 @@ pub struct OpenSessions {
 }
 
 impl OpenSessions {
+    /// Moves so many sessions, spread over all of them, to the end; returns their places.
+    pub fn move_to_end(&mut self, count: usize) -> Range<usize> {
+        let all = self.people.len();
+        let mut requests = Arc::into_inner(std::mem::take(&mut self.clients.requests)).unwrap_or_default();
+        for (number, end) in (all - count..all).enumerate() {
+            let place = number * (all - count) / count;
+            self.people.swap(place, end);
+            requests.swap(place, end);
+        }
+        self.clients.requests = Arc::new(requests);
+        all - count..all
+    }
+
     /// Takes so many sessions out, spread over all of them; returns whose they were.
     pub fn take_out(&mut self, count: usize) -> Vec<usize> {
         let all = self.people.len();
@@ -125,5 +139,10 @@ mod tests {
         let bearers = sessions.clients.requests.iter().map(|request| request.bearer.parse::<usize>().unwrap());
         assert_eq!(bearers.collect::<Vec<_>>(), sessions.people);
         assert!(sessions.take_out(0).is_empty());
+
+        assert_eq!((sessions.move_to_end(2), sessions.move_to_end(0)), (6..8, 8..8));
+        assert_eq!(sessions.people, [18, 12, 13, 19, 16, 17, 11, 14]);
+        let bearers = sessions.clients.requests.iter().map(|request| request.bearer.parse::<usize>().unwrap());
+        assert_eq!(bearers.collect::<Vec<_>>(), sessions.people);
     }
 }

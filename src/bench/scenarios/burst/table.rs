@@ -30,7 +30,10 @@ pub fn table(report: &BenchReport<BurstFigures>, words: Localizer) -> String {
         let changes = &own.changes;
         let asked = words.number(changes.changed_people);
         let p95 = changes.changes_p95_ms.map_or_else(|| words.t("bench-not-measured"), |ms| table.ms(ms));
-        let note = words.with("bench-changes-of", &[("asked", &asked), ("p95", &p95)]);
+        let note = words.with(
+            "bench-changes-of",
+            &[("asked", &asked), ("in_time", &words.number(changes.changes_in_time)), ("p95", &p95)],
+        );
         table.row("bench-changes", words.number(changes.changes_answered), note);
     }
     table.cpu_rows(&own.cpu, shared.database, "bench-cpu-each");
@@ -66,10 +69,14 @@ mod tests {
         let changes = RosterChangeFigures {
             changed_people: 9,
             changes_answered: 8,
+            changes_in_time: 7,
             changes_p95_ms: Some(12.0),
             ..RosterChangeFigures::default()
         };
         assert_renders(2, |words| table(&with(Some(changes.clone())), words));
-        assert!(table(&with(Some(changes)), Localizer(Lang::En)).contains("of 9 changes; 95% within 12.0 ms"));
+        assert!(
+            table(&with(Some(changes)), Localizer(Lang::En))
+                .contains("of 9 changes, 7 of them during the load; 95% within 12.0 ms")
+        );
     }
 }
