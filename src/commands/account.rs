@@ -37,8 +37,8 @@ enum AccountCommand {
         /// Code of an institution that the account sees; may be given several times
         #[arg(long = "institution", value_name = "CODE")]
         institutions: Vec<String>,
-        /// Code of a node of the registry, with what is below it; may be given several times. One that isn't registered
-        /// is refused
+        /// Code of a node of the registry, an institution's or a unit's as in 16.71/4, with what is below it; may be
+        /// given several times. One that isn't registered is refused
         #[arg(long = "node", value_name = "CODE")]
         nodes: Vec<String>,
     },

@@ -4,6 +4,7 @@ use super::{file_hash, open};
 use crate::app::Services;
 use crate::certificate::slips::{FILE_PEOPLE_MAX, SlipFault};
 use crate::config::ConfigOptions;
+use crate::domain::account::Scope;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, AuditEvent};
 use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
@@ -42,7 +43,7 @@ pub async fn run(settings: ConfigOptions, codes: Codes) -> anyhow::Result<u8> {
     let state = if is_printed { open::to_print(settings).await? } else { open::services(settings).await? };
     let campaign = open::campaign(&state, &codes.campaign, words).await?;
     let selection = Selection { institution: codes.institution, unit: codes.unit, signed: None, added: codes.added };
-    let lines = match state.code_lists.lines(&campaign, &selection).await {
+    let lines = match state.code_lists.lines(&campaign, &Scope::All, &selection).await {
         Err(ListError::NoSuchInstitution) => bail!(words.t("list-no-such-institution")),
         Err(ListError::NoSuchUnit) => bail!(words.t("list-no-such-unit")),
         lines => lines?,

@@ -25,6 +25,7 @@ pub mod notice;
 pub mod participant;
 pub mod pledge;
 pub mod proposal;
+pub mod registered_units;
 pub mod registry;
 pub mod reporting_group;
 pub mod roster_digest;

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 pub const TOP_NODE: &str = "";
 
 /// Longest key of a name, in bytes. What is longer is cut: an index of PostgreSQL keeps no more.
-const NAME_KEY_BYTES_MAX: usize = 1_000;
+pub const NAME_KEY_BYTES_MAX: usize = 1_000;
 
 /// A node of the registry.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -34,8 +34,8 @@ pub struct UnitsById<'u>(HashMap<u32, &'u Unit>);
 
 impl<'u> UnitsById<'u> {
     /// Numbers must be distinct.
-    pub fn new(units: &'u [Unit]) -> Self {
-        Self(units.iter().map(|unit| (unit.id, unit)).collect())
+    pub fn new(units: impl IntoIterator<Item = &'u Unit>) -> Self {
+        Self(units.into_iter().map(|unit| (unit.id, unit)).collect())
     }
 
     /// The unit and those above it, from the top down, at most [`UNIT_LEVELS_MAX`].

@@ -6,6 +6,7 @@ use crate::domain::employment::EmploymentKind;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::notice::RosterStanding;
+use crate::domain::visible_institutions::VisiblePart;
 use async_trait::async_trait;
 
 /// A person found by name.
@@ -75,11 +76,11 @@ pub struct UnitProgress {
 #[async_trait]
 pub trait HelpDeskStore: Send + Sync {
     /// People on the rosters in force whose shown name contains these words in this order, ignoring case; of one
-    /// institution where one is given. Sorted by name, at most `limit`.
+    /// institution, or part of one, where one is given. Sorted by name, at most `limit`.
     async fn people_named(
         &self,
         campaign: CampaignId,
-        institution: Option<&str>,
+        within: Option<&VisiblePart>,
         words: &[String],
         limit: u32,
     ) -> Result<Vec<FoundPerson>, StoreError>;

@@ -108,6 +108,17 @@ impl std::fmt::Debug for MisuseReport {
     }
 }
 
+/// Reports that wait to be resolved, of people of one unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenReportCount {
+    /// The institution's code.
+    pub institution: String,
+    /// The node of the unit; `None`: no unit, or it isn't registered.
+    pub unit: Option<String>,
+    /// How many there are.
+    pub open: u64,
+}
+
 /// Reports of misuse, and their resolution.
 #[async_trait]
 pub trait MisuseReportStore: Send + Sync {
@@ -123,8 +134,8 @@ pub trait MisuseReportStore: Send + Sync {
     /// How many reports without a code are open.
     async fn open_claimed_reports(&self, campaign: CampaignId) -> Result<u64, StoreError>;
 
-    /// Reports of signed-in people, newest first, at most [`REPORTS_LISTED_MAX`], only of institutions that
-    /// are seen.
+    /// Reports of signed-in people, newest first, at most [`REPORTS_LISTED_MAX`], only of institutions of which
+    /// something is seen.
     async fn reports(
         &self,
         campaign: CampaignId,
@@ -136,8 +147,9 @@ pub trait MisuseReportStore: Send + Sync {
     /// concern, and who may see them, isn't known before they are opened.
     async fn claimed_reports(&self, campaign: CampaignId, stage: ReportStage) -> Result<Vec<MisuseReport>, StoreError>;
 
-    /// How many of signed-in people wait to be resolved, by the institution's code; those without any are left out.
-    async fn open_reports(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError>;
+    /// How many of signed-in people wait to be resolved, by the institution's code and the node of the person's unit;
+    /// those without any are left out.
+    async fn open_reports(&self, campaign: CampaignId) -> Result<Vec<OpenReportCount>, StoreError>;
 
     /// The report with this id; `None` where there is none.
     async fn report(&self, campaign: CampaignId, id: &ReportId) -> Result<Option<MisuseReport>, StoreError>;

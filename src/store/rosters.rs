@@ -15,6 +15,7 @@ use crate::domain::roster_digest::RosterDigest;
 use crate::domain::time::UnixMillis;
 use crate::domain::unit::Unit;
 use async_trait::async_trait;
+use std::collections::HashSet;
 
 /// Most rows in one staging or locking write.
 pub const CHUNK_ROWS_MAX: usize = 4_096;
@@ -143,10 +144,19 @@ pub struct UnitCount {
 pub struct PeopleFilter {
     /// Code of an institution; `None`: all of them.
     pub institution: Option<String>,
-    /// Together with an institution: these units only.
-    pub units: Option<Vec<u32>>,
+    /// Together with an institution: people of these units only.
+    pub units: Option<UnitFilter>,
     /// Also the earlier admissions of people who were admitted anew.
     pub superseded: bool,
+}
+
+/// Units of an institution.
+#[derive(Clone, Debug)]
+pub struct UnitFilter {
+    /// The roster within which they have their numbers. When another has come into force, nobody is of them.
+    pub roster: RosterId,
+    /// Their numbers.
+    pub units: HashSet<u32>,
 }
 
 /// A person's place in the roster log.

@@ -70,10 +70,22 @@ impl Actor {
         self.0.account.role != Role::Viewer
     }
 
-    /// An institution of this campaign that is outside the account's scope doesn't exist for it.
+    /// An institution of this campaign that isn't within the account's scope as a whole doesn't exist for it.
     pub async fn must_see(&self, state: &AppState, campaign: CampaignId, institution: &str) -> Result<(), Problem> {
         let visible = state.campaigns.visible_institutions(campaign, self.scope()).await?;
         if visible.includes(institution) { Ok(()) } else { Err(Problem::NotInScope) }
+    }
+
+    /// An institution of this campaign of which nothing is within the account's scope doesn't exist for it. Of the
+    /// others the services show what is within it.
+    pub async fn must_see_part(
+        &self,
+        state: &AppState,
+        campaign: CampaignId,
+        institution: &str,
+    ) -> Result<(), Problem> {
+        let visible = state.campaigns.visible_institutions(campaign, self.scope()).await?;
+        if visible.includes_part(institution) { Ok(()) } else { Err(Problem::NotInScope) }
     }
 }
 

@@ -26,4 +26,5 @@ mod roles;
 mod rosters;
 mod second_factor;
 mod tokens;
+mod two_agencies;
 mod two_events;

@@ -4,6 +4,7 @@ use crate::roster::Desk;
 use crate::support::combined_names;
 use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::disclosure::Disclosure;
+use ikrar::domain::visible_institutions::VisibleInstitutions;
 use ikrar::service::code_lists::{Selection, lines};
 use ikrar::service::roster_file::ImportError;
 use ikrar::service::roster_lock::LockError;
@@ -22,12 +23,13 @@ async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it
     });
     assert!(desk.import(&csv).await.applied);
     let codes = || async {
-        let mut codes: Vec<(String, String)> = lines(&desk.store, desk.campaign, &desk.secret, &Selection::default())
-            .await
-            .unwrap()
-            .iter()
-            .map(|line| (line.identifier.shown(), line.code.shown(&Disclosure::to_the_operator())))
-            .collect();
+        let mut codes: Vec<(String, String)> =
+            lines(&desk.store, desk.campaign, &desk.secret, &VisibleInstitutions::All, &Selection::default())
+                .await
+                .unwrap()
+                .iter()
+                .map(|line| (line.identifier.shown(), line.code.shown(&Disclosure::to_the_operator())))
+                .collect();
         codes.sort();
         codes
     };

@@ -3,6 +3,7 @@
 
 mod after_lock;
 mod agencies;
+mod agency_accounts;
 mod api;
 mod busy;
 mod certificates;

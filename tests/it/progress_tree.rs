@@ -5,7 +5,7 @@ use crate::support::{TestPlatform, combined_names};
 use crate::unit_paths::{database, run, with_sub_unit};
 use axum::http::StatusCode;
 use calamine::{Data, Reader, Xlsx};
-use ikrar::domain::account::Role;
+use ikrar::domain::account::{Role, Scope};
 use ikrar::service::progress::ProgressNumbers;
 use std::collections::BTreeSet;
 use std::io::Cursor;
@@ -158,7 +158,7 @@ async fn a_file_of_one_government_becomes_an_event_with_forty_agencies() {
     assert!(report.applied, "{:?}", report.faults);
     desk.locker().lock(&desk.campaign().await, &combined_names(), &desk.line()).await.unwrap();
     let progress = ProgressNumbers::new(desk.store.clone(), Box::new(|_| None));
-    let tree = progress.tree(desk.campaign, "01").await.unwrap();
+    let tree = progress.tree(desk.campaign, &Scope::All, "01").await.unwrap();
     let agencies = tree.level(None);
     assert_eq!(agencies.iter().map(|row| row.name.as_str()).collect::<BTreeSet<_>>().len(), 40);
     assert!(agencies.iter().all(|row| row.opens && row.sum.people == 10), "{agencies:?}");

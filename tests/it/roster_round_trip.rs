@@ -8,6 +8,7 @@ use ikrar::domain::account::Role;
 use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::time::Zone;
 use ikrar::domain::unit::unit_paths;
+use ikrar::domain::visible_institutions::VisibleInstitutions;
 use ikrar::i18n::{Lang, Localizer};
 use ikrar::service::code_lists::{Columns, Selection, lines, write_csv};
 use ikrar::service::roster_file::{
@@ -29,7 +30,9 @@ const ROSTER: &str = "NIP;Nama;Instansi;OPD;Unit Kerja;Lokasi;Pangkat;Jabatan;Je
 impl Desk {
     /// The list of who has signed, as the console writes it.
     async fn list(&self, w: Localizer) -> String {
-        let people = lines(&self.store, self.campaign, &self.secret, &Selection::default()).await.unwrap();
+        let people = lines(&self.store, self.campaign, &self.secret, &VisibleInstitutions::All, &Selection::default())
+            .await
+            .unwrap();
         let mut csv = vec![];
         write_csv(&people, &Columns::Signatures(Zone::Wib), w, &mut csv).unwrap();
         String::from_utf8(csv).unwrap()

@@ -7,7 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::misuse_report::ReportNumber;
 use ikrar::domain::pledge::Method;
-use ikrar::domain::visible_institutions::VisibleInstitutions;
+use ikrar::domain::visible_institutions::{VisibleInstitutions, VisiblePart};
 use ikrar::service::sign_in::Session;
 use ikrar::store::misuse_reports::{ReportSource, ReportStage};
 
@@ -331,7 +331,7 @@ async fn a_report_reaches_the_persons_own_help_desk_and_holds_no_more_than_it_ma
         let sent = platform.post_form(report, &cookie, &[("message", long.as_str()), ("contact", "0812")]).await;
         assert_eq!(sent.header("location"), "/k/uji/report?terkirim");
     }
-    let visible = VisibleInstitutions::Codes(vec!["16.71".into()]);
+    let visible = VisibleInstitutions::Parts(vec![VisiblePart::whole("16.71")]);
     let kept = platform.store.reports(platform.campaign, &visible, ReportStage::Open).await.unwrap();
     let ReportSource::SignedIn { contact, message, .. } = &kept[0].source else { panic!("it came with a session") };
     assert_eq!((kept.len(), message.len(), contact.as_str()), (3, 1_000, "0812"));

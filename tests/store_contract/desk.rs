@@ -6,6 +6,7 @@ use ikrar::domain::employment::EmploymentKind;
 use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::domain::time::UnixMillis;
 use ikrar::domain::unit::Unit;
+use ikrar::domain::visible_institutions::VisiblePart;
 use ikrar::store::help_desk::{EmploymentProgress, SigningProgress};
 use ikrar::store::pledges::RevocationRecord;
 use ikrar::store::rosters::Amendment;
@@ -114,7 +115,8 @@ async fn people_are_found_by_words_of_their_name(store: SharedStore) {
     sign(&store, [2]).await;
     let find = async |institution: Option<&str>, words: &[&str], limit: u32| {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        store.people_named(CAMPAIGN, institution, &words, limit).await.unwrap()
+        let within = institution.map(VisiblePart::whole);
+        store.people_named(CAMPAIGN, within.as_ref(), &words, limit).await.unwrap()
     };
     let all = find(None, &["PESERTA", "0001"], 2).await;
     let names: Vec<_> = all.iter().map(|found| found.shown_name.as_str()).collect();

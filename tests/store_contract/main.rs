@@ -26,6 +26,7 @@ mod pledges;
 mod postgres_server;
 mod proposals;
 mod recount;
+mod registered_units;
 mod registry;
 mod reports;
 mod roster_changes;

@@ -9,7 +9,7 @@ use ikrar::domain::account::{Account, Role, Scope};
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::registry::{RegistryNode, TOP_NODE, undecided};
 use ikrar::domain::time::UnixMillis;
-use ikrar::domain::visible_institutions::VisibleInstitutions;
+use ikrar::domain::visible_institutions::{VisibleInstitutions, VisiblePart};
 use ikrar::store::SharedStore;
 use ikrar::store::postgres::{Postgres, Server, migrate};
 use ikrar::store::registry::visible_institutions;
@@ -61,7 +61,13 @@ async fn node(store: &SharedStore, campaign: CampaignId, code: &str) -> String {
 
 async fn sees(store: &SharedStore, campaign: CampaignId, node: &str) -> Vec<String> {
     match visible_institutions(&**store, campaign, &Scope::Nodes(vec![node.into()])).await.unwrap() {
-        VisibleInstitutions::Codes(codes) => codes,
+        VisibleInstitutions::Parts(parts) => {
+            let whole = |part: VisiblePart| {
+                assert!(part.unit.is_none(), "{part:?}");
+                part.institution
+            };
+            parts.into_iter().map(whole).collect()
+        }
         VisibleInstitutions::All => panic!("a node isn't everything"),
     }
 }
@@ -183,8 +189,11 @@ async fn remembered(store: &SharedStore) -> Vec<String> {
 async fn registered_at_the_start(store: &SharedStore, before: &[String]) {
     assert!(sees(store, CAMPAIGN, "16").await.is_empty(), "nothing is registered yet");
     let (one, other) = tokio::join!(store.register_earlier(), store.register_earlier());
-    assert!(one.unwrap() + other.unwrap() >= 5);
+    assert!(one.unwrap() + other.unwrap() >= 3);
     assert_eq!(store.register_earlier().await.unwrap(), 0);
+    let units = store.registered_units(CAMPAIGN, None).await.unwrap();
+    let units: Vec<_> = units.iter().map(|one| one.node.as_deref()).collect();
+    assert_eq!(units, [Some("16/1"), Some("16.71/1")]);
     assert_eq!(remembered(store).await, before, "people, pledges and accounts stay as they were");
     let nodes = store.registry_nodes(TOP_NODE).await.unwrap();
     let codes: Vec<&str> = nodes.iter().map(|node| node.code.as_str()).collect();

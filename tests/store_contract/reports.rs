@@ -5,10 +5,10 @@ use crate::scene::CAMPAIGN;
 use ikrar::domain::ids::{CampaignId, ParticipantId};
 use ikrar::domain::misuse_report::{ReportNumber, ReportOutcome};
 use ikrar::domain::time::UnixMillis;
-use ikrar::domain::visible_institutions::VisibleInstitutions;
+use ikrar::domain::visible_institutions::{VisibleInstitutions, VisiblePart};
 use ikrar::store::misuse_reports::{
     ClaimedReport, MisuseReport, OPEN_REPORTS_PER_NUMBER_MAX, OPEN_REPORTS_PER_PERSON_MAX,
-    OPEN_REPORTS_WITHOUT_CODE_MAX, ReportResolution, ReportSource, ReportStage,
+    OPEN_REPORTS_WITHOUT_CODE_MAX, OpenReportCount, ReportResolution, ReportSource, ReportStage,
 };
 use ikrar::store::{SharedStore, StoreError};
 
@@ -64,6 +64,10 @@ fn resolution() -> ReportResolution {
     ReportResolution { at: UnixMillis(50), finding, outcome: ReportOutcome::Revoked }
 }
 
+fn open(institution: &str) -> OpenReportCount {
+    OpenReportCount { institution: institution.into(), unit: None, open: 1 }
+}
+
 async fn sealed(store: &SharedStore, stage: ReportStage) -> Vec<Vec<u8>> {
     let reports = store.claimed_reports(CAMPAIGN, stage).await.unwrap();
     let sealed = reports.into_iter().map(|report| match report.source {
@@ -81,8 +85,11 @@ async fn reports_are_listed_within_a_scope_newest_first(store: SharedStore) {
         store.reports(campaign, &visible, OPEN).await.unwrap().iter().map(|report| report.id[0]).collect()
     };
     assert_eq!(listed(CAMPAIGN, VisibleInstitutions::All).await, [3, 2, 1]);
-    assert_eq!(listed(CAMPAIGN, VisibleInstitutions::Codes(vec!["16.71".into(), "x".into()])).await, [3, 2]);
-    assert!(listed(CAMPAIGN, VisibleInstitutions::Codes(vec![])).await.is_empty());
+    assert_eq!(
+        listed(CAMPAIGN, VisibleInstitutions::Parts(["16.71", "x"].map(VisiblePart::whole).into())).await,
+        [3, 2]
+    );
+    assert!(listed(CAMPAIGN, VisibleInstitutions::Parts(vec![])).await.is_empty());
     assert!(listed(CampaignId([2; 16]), VisibleInstitutions::All).await.is_empty());
     assert!(store.reports(CAMPAIGN, &VisibleInstitutions::All, RESOLVED).await.unwrap().is_empty());
     let newest = async |person: u8| store.newest_report_of(CAMPAIGN, ParticipantId([person; 16])).await.unwrap();
@@ -95,7 +102,7 @@ async fn a_report_is_resolved_once(store: SharedStore) {
     store.add_report(CAMPAIGN, &report).await.unwrap();
     assert!(store.report(CAMPAIGN, &[1; 16]).await.unwrap().as_ref() == Some(&report));
     assert!(store.report(CAMPAIGN, &[2; 16]).await.unwrap().is_none());
-    assert_eq!(store.open_reports(CAMPAIGN).await.unwrap(), [("16".to_owned(), 1)]);
+    assert_eq!(store.open_reports(CAMPAIGN).await.unwrap(), [open("16")]);
     store.resolve_report(CAMPAIGN, &[1; 16], &resolution(), &line()).await.unwrap();
     assert!(store.open_reports(CAMPAIGN).await.unwrap().is_empty());
     assert!(store.reports(CAMPAIGN, &VisibleInstitutions::All, OPEN).await.unwrap().is_empty());
@@ -120,7 +127,7 @@ async fn a_report_is_taken_once_and_not_after_it_was_resolved(store: SharedStore
     for id in [1, 2, 3] {
         assert!(matches!(take(id).await, Err(StoreError::Conflict)), "{id}");
     }
-    assert_eq!(store.open_reports(CAMPAIGN).await.unwrap(), [("16".to_owned(), 1)], "a taken report is open");
+    assert_eq!(store.open_reports(CAMPAIGN).await.unwrap(), [open("16")], "a taken report is open");
 }
 
 async fn one_person_has_few_open_reports_even_when_they_come_at_once(store: SharedStore) {
@@ -148,7 +155,7 @@ async fn a_report_without_a_code_is_kept_once_and_apart_from_those_of_people(sto
     assert_eq!(store.open_claimed_reports(CAMPAIGN).await.unwrap(), 1);
     assert_eq!(sealed(&store, OPEN).await, [vec![1, 2, 3]]);
     assert_eq!(store.reports(CAMPAIGN, &VisibleInstitutions::All, OPEN).await.unwrap().len(), 1);
-    assert_eq!(store.open_reports(CAMPAIGN).await.unwrap(), [("16".to_owned(), 1)]);
+    assert_eq!(store.open_reports(CAMPAIGN).await.unwrap(), [open("16")]);
 }
 
 async fn a_report_without_a_code_is_no_person_s(store: SharedStore) {

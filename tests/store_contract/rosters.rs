@@ -6,7 +6,7 @@ use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::ids::ParticipantId;
 use ikrar::domain::participant::Participant;
 use ikrar::domain::time::UnixMillis;
-use ikrar::store::rosters::{Activation, PeopleFilter, RosterId};
+use ikrar::store::rosters::{Activation, PeopleFilter, RosterId, UnitFilter};
 use ikrar::store::{SharedStore, StoreError};
 
 crate::properties![
@@ -155,8 +155,12 @@ async fn people_are_visited_by_institution_unit_and_name(store: SharedStore) {
     assert_eq!(visited(&store, &PeopleFilter::default()).await, order(&[1, 3, 7, 0, 4, 6, 2, 5, 8]));
     let city = PeopleFilter { institution: Some("16.71".into()), units: None, ..PeopleFilter::default() };
     assert_eq!(visited(&store, &city).await, order(&[2, 5, 8]));
-    let unit = PeopleFilter { institution: Some("16".into()), units: Some(vec![1]), ..PeopleFilter::default() };
+    let one = UnitFilter { roster: ROSTER, units: [1].into() };
+    let unit = PeopleFilter { institution: Some("16".into()), units: Some(one), ..PeopleFilter::default() };
     assert_eq!(visited(&store, &unit).await, order(&[0, 4, 6]));
+    let other = UnitFilter { roster: [7; 16], units: [1].into() };
+    let other = PeopleFilter { units: Some(other), ..unit };
+    assert!(visited(&store, &other).await.is_empty(), "the number is another roster's");
     let mut signed = vec![];
     let filter = PeopleFilter::default();
     let mut visit = |person: &ikrar::store::rosters::ListedPerson| {

@@ -5,7 +5,8 @@ use crate::domain::account::{Account, DISPLAY_NAME_CHARS_MAX, Role, Scope, is_lo
 use crate::domain::audit::AuditEvent;
 use crate::domain::characters::kept_line;
 use crate::domain::disclosure::OneTimePassword;
-use crate::domain::registry::{RegistryNode, TOP_NODE};
+use crate::domain::registry::{RegistryNode, TOP_NODE, parent_node};
+use crate::domain::unit::{BETWEEN_UNITS, UNIT_LEVELS_MAX};
 use crate::fair_permits::Requester;
 use crate::store::StoreError;
 use zeroize::Zeroizing;
@@ -33,6 +34,9 @@ pub enum AccountRefusal {
     /// An operator or viewer has no institution and would see nothing. The organizer assigns at least one.
     #[error("an operator or viewer of no institution would see nothing")]
     Scope,
+    /// The scope names a node that isn't registered. The organizer chooses another.
+    #[error("there is no node of this code")]
+    NoNode(String),
     /// Another account has this login. The organizer chooses another.
     #[error("this login is taken")]
     Taken,
@@ -86,6 +90,48 @@ impl Accounts {
         self.store.registry_node(code).await
     }
 
+    /// The units that are registered directly below this node of the registry, by number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn nodes_below(&self, node: &str) -> Result<Vec<RegistryNode>, StoreError> {
+        if node == TOP_NODE {
+            return Ok(vec![]);
+        }
+        let mut nodes = self.store.registry_nodes(node).await?;
+        nodes.sort_by_cached_key(|below| last_number(&below.code));
+        Ok(nodes)
+    }
+
+    /// The path of a node's names, such as `Kota Contoh / Dinas Sosial`. What isn't registered shows its code.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn node_path(&self, node: &str) -> Result<String, StoreError> {
+        let mut above: Vec<&str> =
+            std::iter::successors(Some(node), |node| Some(parent_node(node)).filter(|above| *above != TOP_NODE))
+                .take(UNIT_LEVELS_MAX + 1)
+                .collect();
+        above.reverse();
+        let mut names = vec![];
+        for node in above {
+            names.push(self.node(node).await?.map_or_else(|| node.to_owned(), |known| known.name));
+        }
+        Ok(names.join(BETWEEN_UNITS))
+    }
+
+    /// A code of an institution may be given before its first import; one of a unit would be that of whichever is
+    /// registered next.
+    async fn require_nodes(&self, scope: &Scope) -> Result<(), AccountRefusal> {
+        let Scope::Nodes(codes) = scope else { return Ok(()) };
+        for code in codes.iter().filter(|code| code.contains(['/', '~'])) {
+            if self.node(code).await?.is_none() {
+                return Err(AccountRefusal::NoNode(code.clone()));
+            }
+        }
+        Ok(())
+    }
+
     async fn has_organizer(&self) -> Result<bool, StoreError> {
         Ok(self.store.accounts().await?.iter().any(|account| account.role == Role::Organizer))
     }
@@ -105,6 +151,7 @@ impl Accounts {
         if self.store.accounts().await?.len() >= ACCOUNTS_MAX {
             return Err(AccountRefusal::Full);
         }
+        self.require_nodes(&scope).await?;
         let account = Account {
             login: login.into(),
             display_name: checked_name(display_name)?,
@@ -161,6 +208,7 @@ impl Accounts {
         if !leads(changed) && !others.iter().any(|other| other.login != changed.login && leads(other)) {
             return Err(AccountRefusal::LastOrganizer);
         }
+        self.require_nodes(&changed.scope).await?;
         let account = Account {
             display_name: checked_name(&changed.display_name)?,
             scope: checked_scope(changed.role, changed.scope.clone())?,
@@ -187,6 +235,11 @@ impl Accounts {
     pub async fn find(&self, login: &str) -> Result<Option<Account>, StoreError> {
         Ok(self.store.account(login).await?.map(|(account, _)| account))
     }
+}
+
+/// The number of a unit's node below its parent.
+fn last_number(code: &str) -> u32 {
+    code.rsplit('/').next().and_then(|number| number.parse().ok()).unwrap_or(u32::MAX)
 }
 
 impl From<ConsoleSignInRefusal> for AccountRefusal {

@@ -47,6 +47,7 @@ impl AccountRefusal {
             Self::Login => w.t("account-refusal-login"),
             Self::Name => w.t("account-refusal-name"),
             Self::Scope => w.t("account-refusal-scope"),
+            Self::NoNode(code) => w.with("account-no-node", &[("code", code)]),
             Self::Taken => w.t("account-refusal-taken"),
             Self::Unknown => w.t("account-refusal-unknown"),
             Self::LastOrganizer => w.t("account-refusal-last-organizer"),

@@ -5,10 +5,10 @@ use crate::domain::account::Scope;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::Institution;
-use crate::domain::unit::{told_apart, unit_paths};
+use crate::domain::unit::{Unit, unit_paths};
 use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::store::StoreError;
-use crate::store::registry;
+use crate::store::registry::{self, told_apart};
 use crate::store::texts::TextVersion;
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ impl Campaigns {
         self.store.text_versions(campaign).await
     }
 
-    /// A campaign's institutions within `scope`, in official order.
+    /// The institutions of a campaign that are within `scope` as a whole, in official order.
     ///
     /// # Errors
     /// When the database fails.
@@ -47,6 +47,21 @@ impl Campaigns {
         let visible = self.visible_institutions(campaign, scope).await?;
         let mut institutions = self.store.institutions(campaign).await?;
         institutions.retain(|institution| visible.includes(&institution.code));
+        Ok(institutions)
+    }
+
+    /// The institutions of a campaign of which something is within `scope`, in official order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn institutions_in_part(
+        &self,
+        campaign: CampaignId,
+        scope: &Scope,
+    ) -> Result<Vec<Institution>, StoreError> {
+        let visible = self.visible_institutions(campaign, scope).await?;
+        let mut institutions = self.store.institutions(campaign).await?;
+        institutions.retain(|institution| visible.includes_part(&institution.code));
         Ok(institutions)
     }
 
@@ -62,12 +77,21 @@ impl Campaigns {
         registry::visible_institutions(&*self.store, campaign, scope).await
     }
 
-    /// The paths of an institution's units, told apart, in alphabetical order.
+    /// The paths of those of an institution's units that are within `scope`, told apart, in alphabetical order.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn unit_paths(&self, campaign: CampaignId, institution: &str) -> Result<BTreeSet<String>, StoreError> {
-        let units = told_apart(self.store.units(campaign, Some(institution)).await?);
-        Ok(unit_paths(&units).into_values().collect())
+    pub async fn unit_paths(
+        &self,
+        campaign: CampaignId,
+        scope: &Scope,
+        institution: &str,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let visible = self.visible_institutions(campaign, scope).await?;
+        let registered = told_apart(self.store.registered_units(campaign, Some(institution)).await?);
+        let units: Vec<Unit> = registered.iter().map(|one| one.unit.clone()).collect();
+        let (paths, view) = (unit_paths(&units), visible.view(institution));
+        let seen = registered.iter().filter(|one| view.includes(one.node.as_deref()));
+        Ok(seen.filter_map(|one| paths.get(&one.unit.id).cloned()).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! Lists of people: access codes to hand out, and who has signed and who hasn't.
 //!
-//! Numbers are text, and a cell in CSV never begins like a formula. Deliberately absent: who may see a list.
+//! Numbers are text, and a cell in CSV never begins like a formula. Deliberately absent: which role may see a list.
 
 mod slips;
 mod table;
@@ -9,6 +9,7 @@ pub use slips::{SlipFile, ZIP_PEOPLE_MAX, slip_parts, write_slip_file, write_sli
 pub use table::{Columns, write_csv, write_xlsx};
 
 use crate::domain::access_code::AccessCode;
+use crate::domain::account::Scope;
 use crate::domain::campaign::Campaign;
 use crate::domain::employment::EmploymentKind;
 use crate::domain::identifier::Identifier;
@@ -16,12 +17,14 @@ use crate::domain::ids::CampaignId;
 use crate::domain::institution::Institution;
 use crate::domain::notice::RosterStanding;
 use crate::domain::time::UnixMillis;
-use crate::domain::unit::{told_apart, unit_paths};
+use crate::domain::unit::{Unit, told_apart, unit_paths};
+use crate::domain::visible_institutions::{InstitutionView, VisibleInstitutions};
 use crate::keyring::{CampaignSecret, Keyring, WrongKeyring};
 use crate::store::pledges::Signer;
-use crate::store::rosters::{ListedPerson, PeopleFilter};
+use crate::store::registry::{self, RegisteredUnit};
+use crate::store::rosters::{ListedPerson, PeopleFilter, UnitFilter};
 use crate::store::{SharedStore, StoreError};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Which people a list holds.
@@ -89,14 +92,20 @@ impl CodeLists {
         Self { store, keyring }
     }
 
-    /// The selected people by institution, unit and name.
+    /// Those of the selected people who are within `scope`, by institution, unit and name.
     ///
     /// # Errors
-    /// When the selection names an institution or unit that doesn't exist, the campaign's secret can't be opened, or
-    /// the database fails.
-    pub async fn lines(&self, campaign: &Campaign, selection: &Selection) -> Result<Vec<Line>, ListError> {
+    /// When the selection names an institution or unit that doesn't exist within the scope, the campaign's secret can't
+    /// be opened, or the database fails.
+    pub async fn lines(
+        &self,
+        campaign: &Campaign,
+        scope: &Scope,
+        selection: &Selection,
+    ) -> Result<Vec<Line>, ListError> {
         let secret = self.keyring.open_secret(&campaign.id.0, &campaign.sealed_secret)?;
-        lines(&self.store, campaign.id, &secret, selection).await
+        let visible = registry::visible_institutions(&*self.store, campaign.id, scope).await?;
+        lines(&self.store, campaign.id, &secret, &visible, selection).await
     }
 }
 
@@ -117,20 +126,18 @@ impl Line {
     }
 }
 
-/// The selected people by institution, unit and name.
+/// Those of the selected people who are visible, by institution, unit and name.
 pub async fn lines(
     store: &SharedStore,
     campaign: CampaignId,
     secret: &CampaignSecret,
+    visible: &VisibleInstitutions,
     selection: &Selection,
 ) -> Result<Vec<Line>, ListError> {
     let mut lines = Vec::new();
-    let institutions: Vec<Institution> = store
-        .institutions(campaign)
-        .await?
-        .into_iter()
-        .filter(|known| selection.institution.as_ref().is_none_or(|code| *code == known.code))
-        .collect();
+    let is_selected = |code: &String| selection.institution.as_ref().is_none_or(|wanted| wanted == code);
+    let mut institutions = store.institutions(campaign).await?;
+    institutions.retain(|known| is_selected(&known.code) && visible.includes_part(&known.code));
     if institutions.is_empty() && selection.institution.is_some() {
         return Err(ListError::NoSuchInstitution);
     }
@@ -138,11 +145,10 @@ pub async fn lines(
     let locked = if selection.added { people_at_lock(store, campaign).await? } else { 0 };
     let mut unit_found = selection.unit.is_none();
     for institution in &institutions {
-        let units = store.units(campaign, Some(&institution.code)).await?;
-        let on_roster = unit_paths(&units);
-        let paths = unit_paths(&told_apart(units));
-        let units = selection.unit.as_deref().map(|name| below(&paths, &on_roster, name));
-        if units.as_ref().is_some_and(Vec::is_empty) {
+        let registered = store.registered_units(campaign, Some(&institution.code)).await?;
+        let names = SelectablePaths::of(&registered);
+        let units = selected_units(registered, &visible.view(&institution.code), &names, selection.unit.as_deref());
+        if units.as_ref().is_some_and(|wanted| wanted.units.is_empty()) {
             continue;
         }
         unit_found = true;
@@ -152,12 +158,31 @@ pub async fn lines(
                 && (!selection.added || listed.slot.is_some_and(|slot| u64::from(slot) > locked))
                 && selection.signed.is_none_or(|signed| signed == listed.signed_at.is_some())
             {
-                lines.push(line(listed, institution, &paths, secret));
+                lines.push(line(listed, institution, &names.told_apart, secret));
             }
         };
         store.visit_people(campaign, &filter, &mut take).await?;
     }
     if unit_found { Ok(lines) } else { Err(ListError::NoSuchUnit) }
+}
+
+/// The units of this name and below, of those that are seen; `None`: everybody of the institution, also without a unit.
+fn selected_units(
+    registered: Vec<RegisteredUnit>,
+    view: &InstitutionView<'_>,
+    names: &SelectablePaths,
+    name: Option<&str>,
+) -> Option<UnitFilter> {
+    if *view == InstitutionView::Whole && name.is_none() {
+        return None;
+    }
+    let roster = registered.first().map_or_else(Default::default, |one| one.roster);
+    let named = name.map(|name| names.below(name));
+    let is_selected = |one: &RegisteredUnit| {
+        view.includes(one.node.as_deref()) && named.as_ref().is_none_or(|named| named.contains(&one.unit.id))
+    };
+    let units = registered.into_iter().filter(is_selected).map(|one| one.unit.id).collect();
+    Some(UnitFilter { roster, units })
 }
 
 async fn people_at_lock(store: &SharedStore, campaign: CampaignId) -> Result<u64, StoreError> {
@@ -184,16 +209,29 @@ fn line(
     }
 }
 
-/// The units of this name, and those below them: those that a name tells apart, or all that have it on the roster.
-fn below(paths: &HashMap<u32, String>, on_roster: &HashMap<u32, String>, name: &str) -> Vec<u32> {
-    let wanted = name.trim().to_lowercase();
-    let fits = |path: &String| {
-        let path = path.to_lowercase();
-        path == wanted || path.split(" / ").any(|part| part == wanted)
-    };
-    let of = |paths: &HashMap<u32, String>| -> Vec<u32> {
-        paths.iter().filter(|(_, path)| fits(path)).map(|(unit, _)| *unit).collect()
-    };
-    let chosen = of(paths);
-    if chosen.is_empty() { of(on_roster) } else { chosen }
+/// The paths of an institution's units.
+struct SelectablePaths {
+    told_apart: HashMap<u32, String>,
+    on_roster: HashMap<u32, String>,
+}
+
+impl SelectablePaths {
+    fn of(registered: &[RegisteredUnit]) -> Self {
+        let units: Vec<Unit> = registered.iter().map(|one| one.unit.clone()).collect();
+        Self { on_roster: unit_paths(&units), told_apart: unit_paths(&told_apart(units)) }
+    }
+
+    /// The units of this name, and those below them: those that a name tells apart, or all that have it on the roster.
+    fn below(&self, name: &str) -> HashSet<u32> {
+        let wanted = name.trim().to_lowercase();
+        let fits = |path: &String| {
+            let path = path.to_lowercase();
+            path == wanted || path.split(" / ").any(|part| part == wanted)
+        };
+        let of = |paths: &HashMap<u32, String>| -> HashSet<u32> {
+            paths.iter().filter(|(_, path)| fits(path)).map(|(unit, _)| *unit).collect()
+        };
+        let chosen = of(&self.told_apart);
+        if chosen.is_empty() { of(&self.on_roster) } else { chosen }
+    }
 }

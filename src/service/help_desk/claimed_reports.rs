@@ -3,8 +3,7 @@
 //! Taking one doesn't look at the roster: whoever sends it gets the same answer after the same work, whether the number
 //! they claim is on the roster or not, has signed or not. Whom it concerns is found out when the help desk opens it.
 
-use super::{HelpDesk, HelpDeskError};
-use crate::domain::campaign::Campaign;
+use super::HelpDesk;
 use crate::domain::characters::without_invisible;
 use crate::domain::identifier::{Identifier, IdentifierFault};
 use crate::domain::ids::CampaignId;
@@ -224,15 +223,6 @@ impl HelpDesk {
             tracing::error!("a report without a code can't be opened");
         }
         contents
-    }
-
-    /// The institution of the person whom a report concerns; `None` if its number is nobody's.
-    pub(super) async fn institution_of(
-        &self,
-        campaign: &Campaign,
-        report: &MisuseReport,
-    ) -> Result<Option<String>, HelpDeskError> {
-        Ok(self.listed(campaign, vec![report.clone()]).await?.pop().and_then(|listed| listed.institution))
     }
 }
 

@@ -21,7 +21,7 @@ pub use claimed_reports::{ReportRefusal, ReportState, ReportStateRefusal, TypedR
 pub use person_fields::{FieldProblem, PersonField, TypedPerson};
 pub use proposals::{FilePurpose, OpenedProposal, PROPOSALS_LISTED_MAX, ProposalRefusal, ProposedRow};
 pub use reports::ListedReport;
-pub use roster_changes::{CHANGES_LISTED_MAX, PersonToAdd};
+pub use roster_changes::{CHANGES_LISTED_MAX, PersonToAdd, UnitChoices};
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::access_code::AccessCode;
@@ -32,13 +32,13 @@ use crate::domain::characters::kept_line;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::notice::RosterStanding;
-use crate::domain::participant::SHOWN_NAME_BYTES_MAX;
+use crate::domain::participant::{Participant, SHOWN_NAME_BYTES_MAX};
 use crate::domain::time::UnixMillis;
-use crate::domain::visible_institutions::VisibleInstitutions;
+use crate::domain::visible_institutions::{InstitutionView, VisibleInstitutions};
 use crate::keyring::{CampaignSecret, Keyring, WrongKeyring};
 use crate::store::counted_event_channel::{CountedEvent, CountedEventSender};
 use crate::store::pledges::KnownSizes;
-use crate::store::registry;
+use crate::store::registry::{self, PersonPlace};
 use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
 use open_reports::CountedReports;
@@ -337,17 +337,35 @@ impl HelpDesk {
         id: ParticipantId,
     ) -> Result<Option<Signer>, StoreError> {
         let visible = self.visible_institutions(account, campaign).await?;
-        let signer = self.store.signer(campaign.id, id).await?;
-        let mut signer = signer.filter(|signer| visible.includes(&signer.participant.institution));
+        let Some(mut signer) = self.store.signer(campaign.id, id).await? else { return Ok(None) };
+        if !self.sees(&visible, campaign, &signer.participant).await? {
+            return Ok(None);
+        }
         // Until the lock no path is kept with the unit.
         if campaign.state == CampaignState::Draft
-            && let Some(signer) = &mut signer
             && let Some(unit) = signer.participant.unit
             && let Some(path) = self.unit_paths(campaign, &signer.participant.institution).await?.remove(&unit)
         {
             signer.unit_name = path;
         }
-        Ok(signer)
+        Ok(Some(signer))
+    }
+
+    /// Whether the person is among what is visible. Where that is a part of an institution, their unit is looked up.
+    async fn sees(
+        &self,
+        visible: &VisibleInstitutions,
+        campaign: &Campaign,
+        person: &Participant,
+    ) -> Result<bool, StoreError> {
+        let view = visible.view(&person.institution);
+        if view == InstitutionView::Whole || !visible.includes_part(&person.institution) {
+            return Ok(view == InstitutionView::Whole);
+        }
+        let places = self.store.person_places(campaign.id, &[person.id]).await?;
+        let is_seen =
+            |place: &PersonPlace| place.institution == person.institution && view.includes(place.unit.as_deref());
+        Ok(places.iter().any(is_seen))
     }
 
     /// What the account sees of a campaign.
@@ -366,22 +384,20 @@ impl HelpDesk {
             return Ok(vec![]);
         }
         let limit = u32::try_from(FOUND_MAX).unwrap_or(u32::MAX);
-        match self.visible_institutions(account, campaign).await? {
-            VisibleInstitutions::All => self.store.people_named(campaign.id, None, &words, limit).await,
-            VisibleInstitutions::Codes(codes) => {
-                let mut found = vec![];
-                for code in codes {
-                    found.extend(self.store.people_named(campaign.id, Some(&code), &words, limit).await?);
-                }
-                found.truncate(FOUND_MAX);
-                Ok(found)
-            }
+        let VisibleInstitutions::Parts(parts) = self.visible_institutions(account, campaign).await? else {
+            return self.store.people_named(campaign.id, None, &words, limit).await;
+        };
+        let mut found = vec![];
+        for part in &parts {
+            found.extend(self.store.people_named(campaign.id, Some(part), &words, limit).await?);
         }
+        found.truncate(FOUND_MAX);
+        Ok(found)
     }
 
     async fn record_search(&self, account: &Account, campaign: &Campaign, found: u64) -> Result<(), StoreError> {
         let institution = match self.visible_institutions(account, campaign).await? {
-            VisibleInstitutions::Codes(mut codes) if codes.len() == 1 => codes.pop(),
+            VisibleInstitutions::Parts(mut parts) if parts.len() == 1 => parts.pop().map(|part| part.institution),
             _ => None,
         };
         let event = AuditEvent::ParticipantsSearched { institution, found };

@@ -12,8 +12,17 @@ use tokio::time::Instant;
 /// Age up to which the number of open reports is shown. A report that this node takes or resolves shows at once.
 const OPEN_REPORTS_TTL: Duration = Duration::from_secs(5);
 
-/// Open reports by the institution of the person; `None`: the claimed number is nobody's.
-pub(super) type OpenReports = BTreeMap<Option<String>, u64>;
+/// Open reports by whom they concern; `None`: the claimed number is nobody's.
+pub(super) type OpenReports = BTreeMap<Option<ReportedPlace>, u64>;
+
+/// Where a person belongs whom a report concerns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ReportedPlace {
+    /// The institution's code.
+    pub institution: String,
+    /// The node of the unit; `None`: no unit, or it isn't registered.
+    pub unit: Option<String>,
+}
 
 /// The open reports of each campaign, as they were counted.
 #[derive(Default)]

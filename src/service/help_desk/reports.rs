@@ -5,7 +5,7 @@
 //! and a report whose number is nobody's is seen by accounts of the whole installation only.
 
 use super::claimed_reports::kept_texts;
-use super::open_reports::OpenReports;
+use super::open_reports::{OpenReports, ReportedPlace};
 use super::{HelpDesk, HelpDeskError, Signer};
 use crate::domain::account::{Account, Scope};
 use crate::domain::audit::AuditEvent;
@@ -20,7 +20,7 @@ use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::store::StoreError;
 use crate::store::counted_event_channel::CountedEvent;
 use crate::store::misuse_reports::{MisuseReport, ReportResolution, ReportSource, ReportStage};
-use crate::store::registry;
+use crate::store::registry::{self, PersonPlace};
 use std::collections::HashMap;
 
 /// Longest finding, in characters.
@@ -47,18 +47,23 @@ pub struct ListedReport {
     pub contact: Option<String>,
     /// What they wrote.
     pub message: String,
-    /// Code of the person's institution; `None`: the claimed number is nobody's.
-    pub institution: Option<String>,
+    /// Where the person belongs; `None`: the claimed number is nobody's.
+    place: Option<ReportedPlace>,
     /// The person it concerns: as it was reported, or the first admission of the claimed number.
     participant: Option<ParticipantId>,
 }
 
 impl ListedReport {
+    /// Code of the person's institution; `None`: the claimed number is nobody's.
+    pub fn institution(&self) -> Option<&str> {
+        self.place.as_ref().map(|place| place.institution.as_str())
+    }
+
     /// Whether it is open, without a code, for a number that isn't on the roster, and nobody looks into it. One that
     /// doesn't open isn't among them: nothing is known of its number.
     pub fn is_unlisted(&self) -> bool {
         let is_waiting = self.resolved.is_none() && self.taken_at.is_none();
-        is_waiting && self.claimed.is_some() && self.institution.is_none()
+        is_waiting && self.claimed.is_some() && self.place.is_none()
     }
 }
 
@@ -74,7 +79,7 @@ impl HelpDesk {
             let mut reports = self.store.reports(campaign.id, &visible, stage).await?;
             reports.extend(self.store.claimed_reports(campaign.id, stage).await?);
             let mut listed = self.listed(campaign, reports).await?;
-            listed.retain(|one| sees(&visible, one.institution.as_deref()));
+            listed.retain(|one| sees(&visible, one.place.as_ref()));
             listed.sort_by_key(|one| std::cmp::Reverse(one.reported_at));
             all.extend(listed);
         }
@@ -97,7 +102,7 @@ impl HelpDesk {
         let found = self.store.report_between(campaign.id, &low, &high).await?;
         let mut listed = self.listed(campaign, found.into_iter().collect()).await?;
         let visible = self.visible_institutions(account, campaign).await?;
-        listed.retain(|one| sees(&visible, one.institution.as_deref()));
+        listed.retain(|one| sees(&visible, one.place.as_ref()));
         self.count_opened(account, campaign, &listed);
         Ok(listed.pop())
     }
@@ -225,15 +230,20 @@ impl HelpDesk {
     pub async fn open_reports(&self, scope: &Scope, campaign: &Campaign) -> Result<u64, HelpDeskError> {
         let open = self.open_reports.open(campaign.id, self.count_open(campaign)).await?;
         let visible = registry::visible_institutions(&*self.store, campaign.id, scope).await?;
-        Ok(open.iter().filter(|(institution, _)| sees(&visible, institution.as_deref())).map(|(_, open)| open).sum())
+        Ok(open.iter().filter(|(place, _)| sees(&visible, place.as_ref())).map(|(_, open)| open).sum())
     }
 
     async fn count_open(&self, campaign: &Campaign) -> Result<OpenReports, HelpDeskError> {
-        let signed_in = self.store.open_reports(campaign.id).await?;
-        let mut open: OpenReports = signed_in.into_iter().map(|(code, open)| (Some(code), open)).collect();
+        let signed_in = self.store.open_reports(campaign.id).await?.into_iter();
+        let mut open: OpenReports = signed_in
+            .map(|counted| {
+                let place = ReportedPlace { institution: counted.institution, unit: counted.unit };
+                (Some(place), counted.open)
+            })
+            .collect();
         let claimed = self.store.claimed_reports(campaign.id, ReportStage::Open).await?;
         for report in self.listed(campaign, claimed).await? {
-            *open.entry(report.institution).or_default() += 1;
+            *open.entry(report.place).or_default() += 1;
         }
         Ok(open)
     }
@@ -245,14 +255,14 @@ impl HelpDesk {
         id: &ReportId,
     ) -> Result<String, HelpDeskError> {
         let report = self.store.report(campaign.id, id).await?.ok_or(HelpDeskError::Unknown)?;
-        let institution = self.institution_of(campaign, &report).await?;
-        if !sees(&self.visible_institutions(account, campaign).await?, institution.as_deref()) {
+        let place = self.listed(campaign, vec![report]).await?.pop().and_then(|listed| listed.place);
+        if !sees(&self.visible_institutions(account, campaign).await?, place.as_ref()) {
             return Err(HelpDeskError::NotInScope);
         }
-        Ok(institution.unwrap_or_default())
+        Ok(place.map(|place| place.institution).unwrap_or_default())
     }
 
-    /// Opens reports and finds the institutions of the people whom they concern, in a few statements for all.
+    /// Opens reports and finds out where the people belong whom they concern, in a few statements for all.
     pub(super) async fn listed(
         &self,
         campaign: &Campaign,
@@ -261,24 +271,28 @@ impl HelpDesk {
         let secret = self.secret(campaign)?;
         let mut listed: Vec<ListedReport> =
             reports.into_iter().map(|report| self.opened_report(campaign, report)).collect();
-        let mut claimed = vec![];
         for report in &mut listed {
             if let Some(identifier) = &report.claimed {
-                let participant = secret.participant_id(identifier);
-                report.participant = Some(participant);
-                claimed.push(participant);
+                report.participant = Some(secret.participant_id(identifier));
             }
         }
-        if claimed.is_empty() {
-            return Ok(listed);
-        }
-        claimed.sort_unstable();
-        claimed.dedup();
-        let facts = self.store.signing_facts(campaign.id, &claimed).await?;
-        let institutions: HashMap<ParticipantId, String> =
-            facts.into_iter().map(|facts| (facts.participant, facts.institution)).collect();
-        for report in listed.iter_mut().filter(|report| report.without_code) {
-            report.institution = report.participant.and_then(|participant| institutions.get(&participant).cloned());
+        let mut people: Vec<ParticipantId> = listed.iter().filter_map(|report| report.participant).collect();
+        people.sort_unstable();
+        people.dedup();
+        let places = self.store.person_places(campaign.id, &people).await?;
+        let places: HashMap<ParticipantId, PersonPlace> =
+            places.into_iter().map(|place| (place.participant, place)).collect();
+        for report in &mut listed {
+            let Some(found) = report.participant.and_then(|participant| places.get(&participant)) else { continue };
+            match &mut report.place {
+                // It stays with the institution that it was sent to.
+                Some(place) if place.institution == found.institution => place.unit.clone_from(&found.unit),
+                Some(_) => {}
+                None => {
+                    let (institution, unit) = (found.institution.clone(), found.unit.clone());
+                    report.place = Some(ReportedPlace { institution, unit });
+                }
+            }
         }
         Ok(listed)
     }
@@ -294,12 +308,13 @@ impl HelpDesk {
             claimed: None,
             contact: None,
             message: String::new(),
-            institution: None,
+            place: None,
             participant: None,
         };
         match report.source {
             ReportSource::SignedIn { participant, institution, contact, message } => {
-                (listed.participant, listed.institution) = (Some(participant), Some(institution));
+                (listed.participant, listed.place) =
+                    (Some(participant), Some(ReportedPlace { institution, unit: None }));
                 (listed.contact, listed.message) = (Some(contact), message);
             }
             ReportSource::WithoutCode { sealed, .. } => {
@@ -315,9 +330,9 @@ impl HelpDesk {
 }
 
 /// A report whose number is nobody's belongs to no institution.
-fn sees(visible: &VisibleInstitutions, institution: Option<&str>) -> bool {
-    match institution {
-        Some(institution) => visible.includes(institution),
+fn sees(visible: &VisibleInstitutions, place: Option<&ReportedPlace>) -> bool {
+    match place {
+        Some(place) => visible.includes_person(&place.institution, place.unit.as_deref()),
         None => *visible == VisibleInstitutions::All,
     }
 }

@@ -17,7 +17,7 @@ use crate::store::notices::{ChangeBatch, RosterAction, RosterChange, StoredNotic
 use crate::store::pledges::LogKind;
 use crate::store::proposals::ProposalStep;
 use crate::store::rosters::InstitutionRoster;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// States in which people are added, excused and corrected.
 pub(super) const CHANGEABLE: &[CampaignState] = &[CampaignState::Locked, CampaignState::Open, CampaignState::Paused];
@@ -43,6 +43,15 @@ pub struct PersonToAdd {
     pub institution: String,
     /// The rest of the row.
     pub person: TypedPerson,
+}
+
+/// The units into which an account may put people of an institution.
+#[derive(Default)]
+pub struct UnitChoices {
+    /// By number and path, in the order of the paths.
+    pub units: Vec<(u32, String)>,
+    /// Whether a person may be in none of them.
+    pub or_none: bool,
 }
 
 /// What one commit of the help desk writes.
@@ -71,7 +80,7 @@ impl HelpDesk {
     ) -> Result<Vec<InstitutionRoster>, StoreError> {
         let visible = self.visible_institutions(account, campaign).await?;
         let mut rosters = self.store.institution_rosters(campaign.id).await?;
-        rosters.retain(|known| known.roster.is_some() && visible.includes(&known.institution.code));
+        rosters.retain(|known| known.roster.is_some() && visible.includes_part(&known.institution.code));
         Ok(rosters)
     }
 
@@ -94,8 +103,9 @@ impl HelpDesk {
         let visible = self.visible_institutions(account, campaign).await?;
         let rosters = self.store.institution_rosters(campaign.id).await?;
         let to = rosters.iter().find(|known| known.institution.code == typed.institution);
-        let to = to.filter(|known| known.roster.is_some() && visible.includes(&known.institution.code));
+        let to = to.filter(|known| known.roster.is_some() && visible.includes_part(&known.institution.code));
         let to = to.ok_or((PersonField::Institution, FieldProblem::Unknown))?;
+        self.require_unit(&visible, campaign, &typed.institution, person.unit).await?;
         let given = match typed.identifier.trim() {
             "" => None,
             identifier => Some(self.identifier(identifier, &rosters)?),
@@ -110,7 +120,10 @@ impl HelpDesk {
             let id = self.secret(campaign)?.participant_id(&identifier);
             let listed = self.store.signer(campaign.id, id).await?;
             match listed.filter(|listed| listed.standing != RosterStanding::Withdrawn) {
-                Some(listed) if is_given => return Err(already(&visible, &listed)),
+                Some(listed) if is_given => {
+                    let is_seen = self.sees(&visible, campaign, &listed.participant).await?;
+                    return Err(already(is_seen, &listed));
+                }
                 Some(_) => continue,
                 None => {}
             }
@@ -203,7 +216,10 @@ impl HelpDesk {
         let signer = self.unsigned(account, campaign, id, RosterStanding::Listed).await?;
         let reason = reason_line(reason)?;
         let before = signer.participant;
-        let row = participant(id, before.identifier.clone(), &before.institution, &typed.checked()?);
+        let typed = typed.checked()?;
+        let visible = self.visible_institutions(account, campaign).await?;
+        self.require_unit(&visible, campaign, &before.institution, typed.unit).await?;
+        let row = participant(id, before.identifier.clone(), &before.institution, &typed);
         let (noticed, after) = (NoticedPerson::from(&before), NoticedPerson::from(&row));
         if noticed == after {
             return Err(HelpDeskError::NotApplicable);
@@ -230,14 +246,19 @@ impl HelpDesk {
         campaign: &Campaign,
     ) -> Result<Vec<(StoredNotice, Signer)>, StoreError> {
         let (mut listed, visible) = (vec![], self.visible_institutions(account, campaign).await?);
-        for notice in self.store.newest_notices(campaign.id, CHANGES_LISTED_MAX).await? {
+        let notices = self.store.newest_notices(campaign.id, CHANGES_LISTED_MAX).await?;
+        let people: Vec<ParticipantId> = notices.iter().map(|notice| notice.participant).collect();
+        let mut places = self.store.person_places(campaign.id, &people).await?;
+        places.retain(|place| visible.includes_person(&place.institution, place.unit.as_deref()));
+        let seen: HashSet<ParticipantId> = places.into_iter().map(|place| place.participant).collect();
+        for notice in notices.into_iter().filter(|notice| seen.contains(&notice.participant)) {
             let signer = self.store.signer(campaign.id, notice.participant).await?;
-            listed.extend(signer.filter(|one| visible.includes(&one.participant.institution)).map(|one| (notice, one)));
+            listed.extend(signer.map(|one| (notice, one)));
         }
         Ok(listed)
     }
 
-    /// The units of an institution that the account sees, by number and path, in the order of the paths.
+    /// The units of an institution into which the account may put people.
     ///
     /// # Errors
     /// When the database fails.
@@ -246,13 +267,41 @@ impl HelpDesk {
         account: &Account,
         campaign: &Campaign,
         institution: &str,
-    ) -> Result<Vec<(u32, String)>, StoreError> {
-        if !self.visible_institutions(account, campaign).await?.includes(institution) {
-            return Ok(vec![]);
-        }
-        let mut units: Vec<(u32, String)> = self.told_apart(campaign, institution).await?.into_iter().collect();
+    ) -> Result<UnitChoices, StoreError> {
+        let visible = self.visible_institutions(account, campaign).await?;
+        let seen = self.visible_units(&visible, campaign, institution).await?;
+        let paths = self.told_apart(campaign, institution).await?.into_iter();
+        let mut units: Vec<(u32, String)> = paths.filter(|(unit, _)| seen.contains(unit)).collect();
         units.sort_by(|one, other| one.1.cmp(&other.1));
-        Ok(units)
+        Ok(UnitChoices { units, or_none: visible.includes(institution) })
+    }
+
+    /// The numbers of those units of an institution that are visible.
+    async fn visible_units(
+        &self,
+        visible: &VisibleInstitutions,
+        campaign: &Campaign,
+        institution: &str,
+    ) -> Result<HashSet<u32>, StoreError> {
+        let view = visible.view(institution);
+        let mut units = self.store.registered_units(campaign.id, Some(institution)).await?;
+        units.retain(|one| view.includes(one.node.as_deref()));
+        Ok(units.into_iter().map(|one| one.unit.id).collect())
+    }
+
+    /// Refuses to put somebody into a unit that isn't there or isn't visible, or into none where only units are.
+    async fn require_unit(
+        &self,
+        visible: &VisibleInstitutions,
+        campaign: &Campaign,
+        institution: &str,
+        unit: Option<u32>,
+    ) -> Result<(), HelpDeskError> {
+        let is_seen = match unit {
+            Some(unit) => self.visible_units(visible, campaign, institution).await?.contains(&unit),
+            None => visible.includes(institution),
+        };
+        if is_seen { Ok(()) } else { Err((PersonField::Unit, FieldProblem::Unknown).into()) }
     }
 
     pub(super) async fn unit_paths(
@@ -451,8 +500,7 @@ pub(super) fn require_changeable(campaign: &Campaign) -> Result<(), HelpDeskErro
 
 /// People of other institutions don't exist for an account, but that somebody is listed must be told, or they would be
 /// added twice.
-fn already(visible: &VisibleInstitutions, listed: &Signer) -> HelpDeskError {
-    let is_seen = visible.includes(&listed.participant.institution);
+fn already(is_seen: bool, listed: &Signer) -> HelpDeskError {
     HelpDeskError::AlreadyListed { institution: is_seen.then(|| listed.institution_name.clone()) }
 }
 

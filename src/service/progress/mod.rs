@@ -23,6 +23,7 @@ use crate::domain::campaign::Campaign;
 use crate::domain::employment::{EmploymentCounts, EmploymentKind};
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::Institution;
+use crate::domain::visible_institutions::InstitutionView;
 use crate::store::registry;
 use crate::store::rosters::{InstitutionRoster, RosterVersion};
 use crate::store::{SharedStore, StoreError};
@@ -117,9 +118,9 @@ impl ProgressNumbers {
         self.store.group_counts(campaign).await
     }
 
-    /// Progress of each institution within `scope`, in official order: from the published numbers once the roster is
-    /// locked, with those of small institutions at most half a minute old. Before that nobody signs, and the people are
-    /// counted.
+    /// Progress of each institution within `scope`, or of the part of it that is, in official order: from the published
+    /// numbers once the roster is locked, with those of small institutions and of parts at most half a minute old.
+    /// Before that nobody signs, and the people are counted.
     ///
     /// # Errors
     /// When the database fails.
@@ -129,12 +130,20 @@ impl ProgressNumbers {
             None => self.store.institution_progress(campaign.id).await?,
         };
         let visible = registry::visible_institutions(&*self.store, campaign.id, scope).await?;
-        institutions.retain(|one| visible.includes(&one.key));
+        institutions.retain(|one| visible.includes_part(&one.key));
+        for one in &mut institutions {
+            let view = visible.view(&one.key);
+            if view != InstitutionView::Whole {
+                let sum = self.seen_tree(campaign.id, &one.key, &view).await?.sum(None);
+                (one.people, one.signed) = (sum.people, sum.signed);
+            }
+        }
         Ok(institutions)
     }
 
-    /// Progress of each institution within `scope` by kind of employment, in official order; signatures at most a
-    /// minute old. This counts a whole province, so it is asked once a minute, however many organizers look.
+    /// Progress of each institution within `scope`, or of the part of it that is, by kind of employment, in official
+    /// order; signatures at most a minute old. This counts a whole province, so it is asked once a minute, however many
+    /// organizers look.
     ///
     /// # Errors
     /// When the database fails.
@@ -159,8 +168,22 @@ impl ProgressNumbers {
         };
         let counted = fresh(&cache.employment, EMPLOYMENT_TTL, is_same, count).await?;
         let visible = registry::visible_institutions(&*self.store, campaign, scope).await?;
-        let seen = counted.progress.iter().filter(|one| visible.includes(&one.institution)).cloned().collect();
-        Ok((seen, counted.at.elapsed()))
+        let (mut seen, mut age) = (vec![], counted.at.elapsed());
+        for institution in &institutions {
+            let code = &institution.institution.code;
+            match visible.view(code) {
+                InstitutionView::Whole => {
+                    seen.extend(counted.progress.iter().filter(|one| one.institution == *code).cloned());
+                }
+                InstitutionView::Units(units) if units.is_empty() => {}
+                view => {
+                    let tree = self.seen_tree(campaign, code, &view).await?;
+                    seen.extend(tree.sum(None).employment(code));
+                    age = age.max(tree.age());
+                }
+            }
+        }
+        Ok((seen, age))
     }
 
     async fn of_locked_roster(

@@ -7,6 +7,7 @@ use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::employment::EmploymentKind;
 use crate::domain::institution::Institution;
 use crate::domain::time::UnixMillis;
+use crate::domain::unit::BETWEEN_UNITS;
 use crate::i18n::Localizer;
 use crate::store::StoreError;
 use crate::store::registry;
@@ -96,7 +97,7 @@ impl ProgressNumbers {
         let all = self.store.institutions(campaign.id).await?;
         let is_only = all.len() == 1;
         let visible = registry::visible_institutions(&*self.store, campaign.id, scope).await?;
-        let known: Vec<Institution> = all.into_iter().filter(|one| visible.includes(&one.code)).collect();
+        let known: Vec<Institution> = all.into_iter().filter(|one| visible.includes_part(&one.code)).collect();
         let asked = match of {
             Some(code) => Some(known.iter().find(|one| one.code == code)),
             None => known.first().filter(|_| is_only).map(Some),
@@ -104,8 +105,8 @@ impl ProgressNumbers {
         match asked {
             Some(None) => return Ok(None),
             Some(Some(institution)) => {
-                let tree = self.tree(campaign.id, &institution.code).await?;
-                if tree.has_units() || of.is_some() {
+                let tree = self.seen_tree(campaign.id, &institution.code, &visible.view(&institution.code)).await?;
+                if tree.has_units() || of.is_some() || tree.parts().is_some() {
                     return Ok(Some(by_agency(institution, &tree, words)));
                 }
             }
@@ -126,7 +127,15 @@ impl ProgressNumbers {
     }
 }
 
+/// The agencies of an institution; or of a part of it what is below its unit, or the parts that there are.
 fn by_agency(institution: &Institution, tree: &ProgressTree, words: Localizer) -> CountedTables {
+    let (name, level) = match tree.parts() {
+        None => (institution.name.clone(), None),
+        Some(parts) => match parts.as_slice() {
+            [(unit, path)] => (format!("{}{BETWEEN_UNITS}{path}", institution.name), Some(*unit)),
+            _ => (words.with("recapitulation-part", &[("institution", &institution.name)]), None),
+        },
+    };
     let row = |row: TreeRow| RecapitulationRow {
         name: if row.unit.is_some() { row.name } else { words.t("recapitulation-no-agency") },
         target: row.sum.people,
@@ -134,8 +143,8 @@ fn by_agency(institution: &Institution, tree: &ProgressTree, words: Localizer) -
     };
     let sum = tree.sum(None);
     CountedTables {
-        institution: Some(institution.name.clone()),
-        rows: tree.level(None).into_iter().map(row).collect(),
+        institution: Some(name),
+        rows: tree.level(level).into_iter().map(row).collect(),
         kinds: sum.by_kind(),
         revoked: sum.revoked,
         age: tree.age(),

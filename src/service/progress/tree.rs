@@ -1,11 +1,14 @@
 //! An institution's progress as a tree: agencies, units and sub-units, each with the sum of all that is below it.
 
 use super::{ProgressCache, ProgressNumbers};
+use crate::domain::account::Scope;
 use crate::domain::employment::{EmploymentCounts, EmploymentKind};
 use crate::domain::ids::CampaignId;
-use crate::domain::unit::{Unit, UnitsById, told_apart};
+use crate::domain::unit::{Unit, UnitsById, path_of};
+use crate::domain::visible_institutions::InstitutionView;
 use crate::store::StoreError;
-use crate::store::help_desk::UnitProgress;
+use crate::store::help_desk::{EmploymentProgress, UnitProgress};
+use crate::store::registry::{self, RegisteredUnit, told_apart};
 use crate::store::rosters::{InstitutionRoster, RosterVersion};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError};
@@ -15,6 +18,9 @@ use tokio::time::Instant;
 
 /// The people of an institution are counted no more often than this, unless its roster changes.
 const TREE_TTL: Duration = Duration::from_secs(30);
+
+/// Attempts to count while rosters are imported.
+const COUNTED_MAX: usize = 3;
 
 /// People and signatures of a part of the tree, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +33,7 @@ pub struct TreeSum {
     pub revoked: u64,
     kinds: EmploymentCounts,
     kinds_signed: EmploymentCounts,
+    kinds_revoked: EmploymentCounts,
 }
 
 /// A row of one level.
@@ -42,9 +49,12 @@ pub struct TreeRow {
     pub sum: TreeSum,
 }
 
-/// The units of one institution with their people, as they were counted.
+/// The units of one institution with their people, as they were counted; or a part of them.
+#[derive(Clone)]
 pub struct ProgressTree {
     units: Vec<Unit>,
+    /// The nodes of the units that are registered.
+    nodes: HashMap<u32, String>,
     /// By unit, of its own people only.
     own: HashMap<Option<u32>, TreeSum>,
     /// By unit, with all units below it. What nobody is in has none.
@@ -52,6 +62,8 @@ pub struct ProgressTree {
     /// The units below each unit, and with `None` the agencies, in official order.
     below: BTreeMap<Option<u32>, Vec<u32>>,
     counted: Instant,
+    /// The units that are shown with what is below them, where it isn't the whole institution.
+    shown: Option<Vec<u32>>,
 }
 
 /// A unit with its own people, and the names above it.
@@ -70,6 +82,7 @@ impl TreeSum {
         for kind in EmploymentKind::ALL.into_iter().map(Some).chain([None]) {
             self.kinds.add(kind, other.kinds.of(kind));
             self.kinds_signed.add(kind, other.kinds_signed.of(kind));
+            self.kinds_revoked.add(kind, other.kinds_revoked.of(kind));
         }
     }
 
@@ -79,6 +92,21 @@ impl TreeSum {
         self.revoked += row.revoked;
         self.kinds.add(row.kind, row.people);
         self.kinds_signed.add(row.kind, row.signed);
+        self.kinds_revoked.add(row.kind, row.revoked);
+    }
+
+    /// The numbers as those of an institution, by kind of employment.
+    pub(super) fn employment(&self, institution: &str) -> Vec<EmploymentProgress> {
+        let row = |kind| EmploymentProgress {
+            institution: institution.to_owned(),
+            kind,
+            people: self.kinds.of(kind),
+            signed: self.kinds_signed.of(kind),
+            revoked: self.kinds_revoked.of(kind),
+        };
+        let mut rows: Vec<_> = EmploymentKind::ALL.into_iter().map(Some).chain([None]).map(row).collect();
+        rows.retain(|row| row.people > 0 || row.revoked > 0);
+        rows
     }
 
     /// Kind of employment, people and signatures, for each kind that somebody is of, in the order of the kinds; people
@@ -91,10 +119,22 @@ impl TreeSum {
 }
 
 impl ProgressTree {
-    fn new(units: Vec<Unit>, rows: &[UnitProgress], counted: Instant) -> Self {
+    fn new(registered: Vec<RegisteredUnit>, rows: &[UnitProgress], counted: Instant) -> Self {
         let mut own: HashMap<Option<u32>, TreeSum> = HashMap::new();
-        let mut sums: HashMap<Option<u32>, TreeSum> = HashMap::new();
         rows.iter().for_each(|row| own.entry(row.unit).or_default().count(row));
+        let node = |one: &RegisteredUnit| Some((one.unit.id, one.node.clone()?));
+        let nodes = registered.iter().filter_map(node).collect();
+        let units = registered.into_iter().map(|one| one.unit).collect();
+        Self::added_up(units, nodes, own, counted)
+    }
+
+    fn added_up(
+        units: Vec<Unit>,
+        nodes: HashMap<u32, String>,
+        own: HashMap<Option<u32>, TreeSum>,
+        counted: Instant,
+    ) -> Self {
+        let mut sums: HashMap<Option<u32>, TreeSum> = HashMap::new();
         let by_id = UnitsById::new(&units);
         for (unit, sum) in &own {
             sums.entry(None).or_default().add(sum);
@@ -107,7 +147,26 @@ impl ProgressTree {
         for unit in units.iter().filter(|unit| sums.contains_key(&Some(unit.id))) {
             below.entry(unit.parent).or_default().push(unit.id);
         }
-        Self { own, sums, below, counted, units }
+        Self { own, sums, below, counted, units, nodes, shown: None }
+    }
+
+    /// What is seen of the tree: the units above those that are seen have only these below them.
+    fn seen(&self, view: &InstitutionView<'_>) -> Self {
+        let InstitutionView::Units(roots) = view else { return self.clone() };
+        let node_of = |unit: u32| self.nodes.get(&unit).map(String::as_str);
+        let own = self.own.iter().filter(|(unit, _)| unit.is_some_and(|unit| view.includes(node_of(unit))));
+        let own = own.map(|(unit, sum)| (*unit, sum.clone())).collect();
+        let mut seen = Self::added_up(self.units.clone(), self.nodes.clone(), own, self.counted);
+        let is_root = |unit: &&Unit| node_of(unit.id).is_some_and(|node| roots.contains(&node));
+        seen.shown = Some(self.units.iter().filter(is_root).map(|unit| unit.id).collect());
+        seen
+    }
+
+    /// The paths of the units that are shown with what is below them; `None`: the whole institution is.
+    pub fn parts(&self) -> Option<Vec<(u32, String)>> {
+        let by_id = UnitsById::new(&self.units);
+        let part = |unit: &u32| (*unit, path_of(by_id.lineage(*unit)));
+        Some(self.shown.as_ref()?.iter().map(part).collect())
     }
 
     /// The rows below a unit, or with `None` the agencies, in official order; people who are in none of them come last.
@@ -170,24 +229,60 @@ impl ProgressTree {
 }
 
 impl ProgressNumbers {
-    /// The progress of an institution's units, at most half a minute old.
+    /// The progress of those of an institution's units that are within `scope`, at most half a minute old.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn tree(&self, campaign: CampaignId, institution: &str) -> Result<Arc<ProgressTree>, StoreError> {
-        let rosters = self.store.institution_rosters(campaign).await?;
-        let version =
-            rosters.iter().find(|known| known.institution.code == institution).map(InstitutionRoster::version);
+    pub async fn tree(
+        &self,
+        campaign: CampaignId,
+        scope: &Scope,
+        institution: &str,
+    ) -> Result<Arc<ProgressTree>, StoreError> {
+        let visible = registry::visible_institutions(&*self.store, campaign, scope).await?;
+        self.seen_tree(campaign, institution, &visible.view(institution)).await
+    }
+
+    pub(super) async fn seen_tree(
+        &self,
+        campaign: CampaignId,
+        institution: &str,
+        view: &InstitutionView<'_>,
+    ) -> Result<Arc<ProgressTree>, StoreError> {
+        let whole = self.whole_tree(campaign, institution).await?;
+        Ok(if *view == InstitutionView::Whole { whole } else { Arc::new(whole.seen(view)) })
+    }
+
+    async fn whole_tree(&self, campaign: CampaignId, institution: &str) -> Result<Arc<ProgressTree>, StoreError> {
+        let version = self.version(campaign, institution).await?;
         let cache = self.cache(campaign);
         let slot = cache.tree(institution);
         let is_same = |counted: &CountedTree| counted.0 == version;
         let count = async {
-            let counted = Instant::now();
-            let units = told_apart(self.store.units(campaign, Some(institution)).await?);
-            let rows = self.store.unit_progress(campaign, institution).await?;
-            Ok((version.clone(), Arc::new(ProgressTree::new(units, &rows, counted))))
+            let mut before = version.clone();
+            for _ in 0..COUNTED_MAX {
+                let counted = Instant::now();
+                let units = told_apart(self.store.registered_units(campaign, Some(institution)).await?);
+                let rows = self.store.unit_progress(campaign, institution).await?;
+                // Numbers of units are within a roster: those of two rosters would be of other units.
+                let after = self.version(campaign, institution).await?;
+                if after == before {
+                    return Ok((before, Arc::new(ProgressTree::new(units, &rows, counted))));
+                }
+                before = after;
+            }
+            Err(StoreError::Conflict)
         };
         Ok(super::fresh(&slot, TREE_TTL, is_same, count).await?.1.clone())
+    }
+
+    async fn version(
+        &self,
+        campaign: CampaignId,
+        institution: &str,
+    ) -> Result<Option<(String, RosterVersion)>, StoreError> {
+        let rosters = self.store.institution_rosters(campaign).await?;
+        Ok(rosters.iter().find(|known| known.institution.code == institution).map(InstitutionRoster::version))
     }
 }
 
@@ -240,7 +335,11 @@ mod tests {
             row(Some(4), kind, 2, 2),
             row(None, None, 3, 0),
         ];
-        ProgressTree::new(units, &rows, Instant::now())
+        let nodes = ["16/1", "16/2", "16/2/1", "16/2/1/1", "16/3", "16/4", "16/5"];
+        let registered = units.into_iter().zip(nodes);
+        let registered =
+            registered.map(|(unit, node)| RegisteredUnit { roster: [0; 16], unit, node: Some(node.to_owned()) });
+        ProgressTree::new(registered.collect(), &rows, Instant::now())
     }
 
     fn shown(rows: &[TreeRow]) -> Vec<(Option<u32>, &str, bool, u64, u64)> {
@@ -269,6 +368,21 @@ mod tests {
         let kinds: Vec<_> =
             tree.sum(Some(3)).by_kind().into_iter().map(|(_, people, signed)| (people, signed)).collect();
         assert_eq!(kinds, [(22, 6), (5, 0)]);
+    }
+
+    #[test]
+    fn a_part_has_the_units_that_are_seen_and_those_above_them() {
+        let part = tree().seen(&InstitutionView::Units(vec!["16/2/1", "16/3"]));
+        assert_eq!(shown(&part.level(None)), [(Some(2), "Dinas Pendidikan", true, 27, 6)]);
+        assert_eq!(shown(&part.level(Some(2))), [(Some(3), "SMP 1", true, 27, 6)]);
+        assert_eq!(part.sum(None), tree().sum(Some(3)));
+        assert_eq!((part.lineage(1), part.leaves().len()), (None, 2));
+        assert_eq!(part.parts(), Some(vec![(3, "Dinas Pendidikan / SMP 1".into()), (5, "Tanpa orang".into())]));
+        let rows = part.sum(None).employment("16");
+        let rows: Vec<_> = rows.iter().map(|row| (row.people, row.signed, row.revoked)).collect();
+        assert_eq!(rows, [(22, 6, 1), (5, 0, 0)]);
+        assert!(tree().seen(&InstitutionView::Units(vec![])).level(None).is_empty());
+        assert_eq!(tree().seen(&InstitutionView::Whole).level(None), tree().level(None));
     }
 
     #[test]

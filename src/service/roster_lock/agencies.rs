@@ -2,23 +2,25 @@
 
 use crate::domain::institution::Institution;
 use crate::domain::reporting_group::{AgencyPeople, InstitutionPeople};
-use crate::domain::unit::{Unit, UnitsById};
-use std::collections::HashMap;
+use crate::domain::unit::UnitsById;
+use crate::store::registry::RegisteredUnit;
+use std::collections::{HashMap, HashSet};
 
 /// People of each unit of each institution, by the institution's code; unit `None` are those without one.
 pub type UnitCounts = HashMap<(String, Option<u32>), u64>;
 
 /// The agency of each unit: the unit without one above it.
 pub struct Agencies<'u> {
-    units: &'u [Unit],
+    units: &'u [RegisteredUnit],
     by_institution: HashMap<&'u str, UnitsById<'u>>,
 }
 
 impl<'u> Agencies<'u> {
     /// `units` are those of all institutions, in official order: those of one follow each other.
-    pub fn new(units: &'u [Unit]) -> Self {
-        let of_each = units.chunk_by(|one, next| one.institution == next.institution);
-        let by_institution = of_each.map(|units| (units[0].institution.as_str(), UnitsById::new(units))).collect();
+    pub fn new(units: &'u [RegisteredUnit]) -> Self {
+        let of_each = units.chunk_by(|one, next| one.unit.institution == next.unit.institution);
+        let by_id = |units: &'u [RegisteredUnit]| UnitsById::new(units.iter().map(|one| &one.unit));
+        let by_institution = of_each.map(|units| (units[0].unit.institution.as_str(), by_id(units))).collect();
         Self { units, by_institution }
     }
 
@@ -38,11 +40,16 @@ impl<'u> Agencies<'u> {
             }
         }
         let mut listed: HashMap<&str, Vec<AgencyPeople>> = HashMap::new();
-        for unit in self.units.iter().filter(|unit| unit.parent.is_none()) {
+        let mut codes = HashSet::new();
+        for RegisteredUnit { unit, node, .. } in self.units.iter().filter(|one| one.unit.parent.is_none()) {
             let agencies = listed.entry(&unit.institution).or_default();
+            let code = agency_code(&unit.institution, node.as_deref());
+            // Agencies of one name are one node.
+            let mut same = (2..).map(|nth| format!("{code}-{nth}"));
+            let code = std::iter::once(code.clone()).chain(&mut same).find(|code| codes.insert(code.clone()));
             agencies.push(AgencyPeople {
                 unit: unit.id,
-                code: format!("{}/{}", unit.institution, agencies.len() + 1),
+                code: code.unwrap_or_default(),
                 name: unit.name.clone(),
                 people: of_agencies.get(&(unit.institution.as_str(), unit.id)).copied().unwrap_or_default(),
             });
@@ -56,24 +63,33 @@ impl<'u> Agencies<'u> {
     }
 }
 
+/// The code of an agency in public numbers: the institution's, and the agency's number in the registry.
+fn agency_code(institution: &str, node: Option<&str>) -> String {
+    let number = node.and_then(|node| node.rsplit_once('/')).map_or("0", |(_, number)| number);
+    format!("{institution}/{number}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::unit::Unit;
+
+    fn registered(unit: Unit, node: &str) -> RegisteredUnit {
+        RegisteredUnit { roster: [0; 16], unit, node: Some(node.to_owned()) }
+    }
 
     #[test]
     fn people_of_all_levels_count_in_their_agency() {
-        let unit = |id, institution: &str, parent, name: &str| Unit {
-            id,
-            institution: institution.into(),
-            parent,
-            name: name.into(),
+        let unit = |id, institution: &str, parent, name: &str, node: &str| {
+            registered(Unit { id, institution: institution.into(), parent, name: name.into() }, node)
         };
         let units = [
-            unit(1, "16", None, "Dinas A"),
-            unit(2, "16", Some(1), "Bidang"),
-            unit(3, "16", Some(2), "Seksi"),
-            unit(4, "16", None, "Dinas B"),
-            unit(1, "17", None, "Dinas A"),
+            unit(1, "16", None, "Dinas A", "16~2/9"),
+            unit(2, "16", Some(1), "Bidang", "16~2/9/1"),
+            unit(3, "16", Some(2), "Seksi", "16~2/9/1/1"),
+            unit(4, "16", None, "Dinas B", "16~2/3"),
+            unit(5, "16", None, "DINAS B", "16~2/3"),
+            unit(1, "17", None, "Dinas A", "17/1"),
         ];
         let agencies = Agencies::new(&units);
         assert_eq!([agencies.of("16", 3), agencies.of("16", 9), agencies.of("17", 1)], [Some(1), None, Some(1)]);
@@ -84,13 +100,15 @@ mod tests {
             |code: &str| Institution { code: code.into(), name: code.into(), position: 0, help_contact: String::new() };
         let people = agencies.people(vec![institution("16"), institution("17")], &counts);
         let listed: Vec<_> = people[0].agencies.iter().map(|one| (one.code.as_str(), one.people)).collect();
-        assert_eq!((listed, people[0].without_agency), (vec![("16/1", 7), ("16/2", 0)], 5));
+        assert_eq!((listed, people[0].without_agency), (vec![("16/9", 7), ("16/3", 0), ("16/3-2", 0)], 5));
         assert_eq!(people[1].agencies[0].people, 7);
     }
 
     #[test]
     fn a_circle_of_units_ends() {
-        let unit = |id, parent| Unit { id, institution: "16".into(), parent: Some(parent), name: String::new() };
+        let unit = |id, parent| {
+            registered(Unit { id, institution: "16".into(), parent: Some(parent), name: String::new() }, "16/1")
+        };
         assert!(Agencies::new(&[unit(1, 2), unit(2, 1)]).of("16", 1).is_some());
     }
 }

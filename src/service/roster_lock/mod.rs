@@ -16,9 +16,9 @@ use crate::domain::reporting_group::{
     CombinedNames, FormedGroups, GroupList, InstitutionPeople, TooManyGroups, form_groups,
 };
 use crate::domain::time::UnixMillis;
-use crate::domain::unit::told_apart;
 use crate::keyring::Keyring;
 use crate::store::pledges::LogKind;
+use crate::store::registry::told_apart;
 use crate::store::rosters::{
     self, CHUNK_ROWS_MAX, InstitutionRoster, ListedPerson, Lock, PeopleFilter, RosterHead, RosterVersion, Slot,
 };
@@ -91,7 +91,7 @@ impl RosterLocker {
     /// When there would be too many, or the database fails.
     pub async fn preview(&self, campaign: &Campaign, names: &CombinedNames) -> Result<GroupList, LockError> {
         let institutions = self.store.institutions(campaign.id).await?;
-        let units = told_apart(self.store.units(campaign.id, None).await?);
+        let units = told_apart(self.store.registered_units(campaign.id, None).await?);
         let counts = self.store.unit_counts(campaign.id).await?;
         let counts = counts.into_iter().map(|count| ((count.institution, count.unit), count.people)).collect();
         let people = Agencies::new(&units).people(institutions, &counts);
@@ -115,7 +115,7 @@ impl RosterLocker {
         if people.is_empty() {
             return Err(LockError::NoPeople);
         }
-        let units = told_apart(self.store.units(campaign.id, None).await?);
+        let units = told_apart(self.store.registered_units(campaign.id, None).await?);
         let agencies = Agencies::new(&units);
         let institutions = institutions.into_iter().map(|known| known.institution).collect();
         let sized = agencies.people(institutions, &unit_counts(&people, &rosters));

@@ -57,6 +57,8 @@ mod proposals;
 mod public_numbers;
 #[path = "../sql/recount.rs"]
 mod recount;
+#[path = "../sql/registered_units.rs"]
+mod registered_units;
 #[path = "../sql/registry.rs"]
 mod registry;
 #[path = "../sql/reporting_groups.rs"]

@@ -23,6 +23,12 @@ pub(super) fn u32_column(row: &Row, column: &'static str) -> Result<u32, StoreEr
     u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Corrupt(column))
 }
 
+/// A nullable BIGINT column that fits 32 bits.
+pub(super) fn optional_u32_column(row: &Row, column: &'static str) -> Result<Option<u32>, StoreError> {
+    let number: Option<i64> = row.try_get(column)?;
+    number.map(u32::try_from).transpose().map_err(|_| StoreError::Corrupt(column))
+}
+
 /// A nullable BIGINT column of Unix milliseconds.
 pub(super) fn time_column(row: &Row, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
     Ok(row.try_get::<Option<i64>, _>(column)?.map(UnixMillis))

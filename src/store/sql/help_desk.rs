@@ -1,11 +1,12 @@
 //! The help desk's queries: people by name, progress, reissued codes.
 
-use super::columns::{bytes_column, employment_column, standing_column, u64_column};
+use super::columns::{bytes_column, employment_column, optional_u32_column, standing_column, u64_column};
 use super::write_result::{commit, require_one_row};
 use super::{Database, Row, audit, campaigns};
 use crate::domain::audit::AuditEntry;
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::visible_institutions::VisiblePart;
 use crate::store::StoreError;
 use crate::store::help_desk::{EmploymentProgress, FoundPerson, HelpDeskStore, SigningProgress, UnitProgress};
 use async_trait::async_trait;
@@ -16,7 +17,7 @@ impl HelpDeskStore for Database {
     async fn people_named(
         &self,
         campaign: CampaignId,
-        institution: Option<&str>,
+        within: Option<&VisiblePart>,
         words: &[String],
         limit: u32,
     ) -> Result<Vec<FoundPerson>, StoreError> {
@@ -35,13 +36,15 @@ impl HelpDeskStore for Database {
              LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
              LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
              WHERE i.campaign_id = $1 AND ($2 IS NULL OR i.code = $2) AND LOWER(p.shown_name) LIKE $3 ESCAPE '!' \
+             AND ($5 IS NULL OR u.node = $5 OR (u.node > $5 || '/' AND u.node < $5 || '0')) \
              AND COALESCE(v.standing, 0) <> 3 \
              ORDER BY p.shown_name, p.participant_id LIMIT $4",
         )
         .bind(campaign.as_bytes())
-        .bind(institution)
+        .bind(within.map(|part| &part.institution))
         .bind(pattern(words))
         .bind(i64::from(limit))
+        .bind(within.and_then(|part| part.unit.as_ref()))
         .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.iter().map(found).collect()
@@ -108,9 +111,8 @@ impl HelpDeskStore for Database {
         .await?;
         rows.iter()
             .map(|row| {
-                let unit: Option<i64> = row.try_get("unit_id")?;
                 Ok(UnitProgress {
-                    unit: unit.map(u32::try_from).transpose().map_err(|_| StoreError::Corrupt("unit_id"))?,
+                    unit: optional_u32_column(row, "unit_id")?,
                     kind: employment_column(row)?,
                     people: u64_column(row, "people")?,
                     signed: u64_column(row, "signed")?,

@@ -11,7 +11,8 @@ use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::store::StoreError;
 use crate::store::misuse_reports::{
     ClaimedReport, MisuseReport, MisuseReportStore, OPEN_REPORTS_PER_NUMBER_MAX, OPEN_REPORTS_PER_PERSON_MAX,
-    OPEN_REPORTS_WITHOUT_CODE_MAX, REPORTS_LISTED_MAX, ReportId, ReportResolution, ReportSource, ReportStage,
+    OPEN_REPORTS_WITHOUT_CODE_MAX, OpenReportCount, REPORTS_LISTED_MAX, ReportId, ReportResolution, ReportSource,
+    ReportStage,
 };
 use async_trait::async_trait;
 use sqlx::{QueryBuilder, Row as _};
@@ -99,14 +100,14 @@ impl MisuseReportStore for Database {
         let mut query = QueryBuilder::new("SELECT * FROM report WHERE campaign_id = ");
         query.push_bind(campaign.0.to_vec());
         query.push(" AND sealed IS NULL AND ").push(within(stage));
-        if let VisibleInstitutions::Codes(codes) = visible {
-            if codes.is_empty() {
+        if let VisibleInstitutions::Parts(parts) = visible {
+            if parts.is_empty() {
                 return Ok(vec![]);
             }
             query.push(" AND institution IN (");
             let mut list = query.separated(", ");
-            for code in codes {
-                list.push_bind(code.clone());
+            for part in parts {
+                list.push_bind(part.institution.clone());
             }
             query.push(")");
         }
@@ -127,16 +128,25 @@ impl MisuseReportStore for Database {
         query.build().fetch_all(&mut *self.reader().await?).await?.iter().map(report).collect()
     }
 
-    async fn open_reports(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError> {
+    async fn open_reports(&self, campaign: CampaignId) -> Result<Vec<OpenReportCount>, StoreError> {
         let rows = sqlx::query(
-            "SELECT institution, COUNT(*) AS open FROM report \
-             WHERE campaign_id = $1 AND resolved_at IS NULL AND sealed IS NULL \
-             GROUP BY institution ORDER BY institution",
+            "SELECT r.institution, u.node, COUNT(*) AS open FROM report r \
+             LEFT JOIN institution i ON i.campaign_id = r.campaign_id AND i.code = r.institution \
+             LEFT JOIN participant p ON p.campaign_id = r.campaign_id AND p.participant_id = r.participant_id \
+             AND p.roster_id = i.roster_id \
+             LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
+             AND u.unit_id = p.unit_id \
+             WHERE r.campaign_id = $1 AND r.resolved_at IS NULL AND r.sealed IS NULL \
+             GROUP BY r.institution, u.node ORDER BY r.institution, u.node",
         )
         .bind(campaign.as_bytes())
         .fetch_all(&mut *self.reader().await?)
         .await?;
-        rows.iter().map(|row| Ok((row.try_get("institution")?, u64_column(row, "open")?))).collect()
+        let count = |row: &Row| {
+            let (institution, unit) = (row.try_get("institution")?, row.try_get("node")?);
+            Ok(OpenReportCount { institution, unit, open: u64_column(row, "open")? })
+        };
+        rows.iter().map(count).collect()
     }
 
     async fn report(&self, campaign: CampaignId, id: &ReportId) -> Result<Option<MisuseReport>, StoreError> {

@@ -2,13 +2,13 @@
 
 use super::columns::bytes_column;
 use super::write_result::commit;
-use super::{Connection, Database, Row};
-use crate::domain::ids::CampaignId;
+use super::{Connection, Database, Row, registered_units};
+use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::registry::{
     RegisteredInstitutions, Registration, RegistryNode, TOP_NODE, institution_key, parent_node,
 };
 use crate::store::StoreError;
-use crate::store::registry::{RegisteredName, RegistryStore};
+use crate::store::registry::{PersonPlace, RegisteredName, RegisteredUnit, RegistryStore};
 use async_trait::async_trait;
 use sqlx::Row as _;
 
@@ -49,35 +49,53 @@ impl RegistryStore for Database {
         rows.iter().map(|row| Ok((row.try_get("code")?, row.try_get("node")?))).collect()
     }
 
+    async fn registered_units(
+        &self,
+        campaign: CampaignId,
+        institution: Option<&str>,
+    ) -> Result<Vec<RegisteredUnit>, StoreError> {
+        registered_units::read(&mut *self.reader().await?, campaign, institution).await
+    }
+
+    async fn person_places(
+        &self,
+        campaign: CampaignId,
+        people: &[ParticipantId],
+    ) -> Result<Vec<PersonPlace>, StoreError> {
+        registered_units::places(&mut *self.reader().await?, campaign, people).await
+    }
+
     async fn register_earlier(&self) -> Result<u64, StoreError> {
         let waiting = unregistered(&mut *self.reader().await?).await?;
-        if waiting.is_empty() {
-            return Ok(0);
-        }
-        self.retried(|| async {
-            let mut tx = self.begin_write().await?;
-            lock(&mut tx).await?;
-            // Another node may have begun meanwhile: what is left is read again.
-            let left = unregistered(&mut tx).await?;
-            let mut known = registered(&mut tx).await?;
-            let names: Vec<(String, String)> = left.into_iter().map(|(_, code, name)| (code, name)).collect();
-            for (registration, code, name) in known.register_earlier(&names) {
-                put(&mut tx, &registration, &code, &name).await?;
-            }
-            commit(tx).await
-        })
-        .await?;
-        let mut campaigns: Vec<CampaignId> = waiting.iter().map(|(campaign, ..)| *campaign).collect();
-        campaigns.dedup();
-        for campaign in campaigns {
+        if !waiting.is_empty() {
             self.retried(|| async {
                 let mut tx = self.begin_write().await?;
-                register_institutions(&mut tx, campaign, &[]).await?;
+                registered_units::lock_registry(&mut tx).await?;
+                // Another node may have begun meanwhile: what is left is read again.
+                let left = unregistered(&mut tx).await?;
+                let mut known = registered(&mut tx).await?;
+                let names: Vec<(String, String)> = left.into_iter().map(|(_, code, name)| (code, name)).collect();
+                for (registration, code, name) in known.register_earlier(&names) {
+                    put(&mut tx, &registration, &code, &name).await?;
+                }
                 commit(tx).await
             })
             .await?;
         }
-        Ok(waiting.len() as u64)
+        let mut campaigns: Vec<CampaignId> = waiting.iter().map(|(campaign, ..)| *campaign).collect();
+        campaigns.extend(registered_units::waiting(&mut *self.reader().await?).await?);
+        campaigns.sort_unstable_by_key(|campaign| campaign.0);
+        campaigns.dedup();
+        for campaign in &campaigns {
+            self.retried(|| async {
+                let mut tx = self.begin_write().await?;
+                register_institutions(&mut tx, *campaign, &[]).await?;
+                registered_units::register(&mut tx, *campaign).await?;
+                commit(tx).await
+            })
+            .await?;
+        }
+        Ok(campaigns.len() as u64)
     }
 }
 
@@ -97,7 +115,7 @@ pub(super) async fn register_institutions(
         rows.iter().map(institution).collect::<Result<_, StoreError>>()?;
     let mut known = registered(tx).await?;
     if !institutions.iter().all(|(code, name, _)| known.has(code, name)) {
-        lock(tx).await?;
+        registered_units::lock_registry(tx).await?;
         known = registered(tx).await?;
     }
     for (code, name, node) in institutions {
@@ -114,18 +132,6 @@ pub(super) async fn register_institutions(
                 .await?;
         }
     }
-    Ok(())
-}
-
-/// Lets one write at a time register what is new.
-async fn lock(tx: &mut Connection) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO registry_node (parent, code, name, next_child) VALUES ($1, $1, $1, 1) \
-         ON CONFLICT (parent, code) DO UPDATE SET next_child = excluded.next_child",
-    )
-    .bind(TOP_NODE)
-    .execute(tx)
-    .await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use super::roster_checks::{require_draft, require_rosters};
 use super::write_result::{commit, require_one_row};
-use super::{Connection, Database, audit, registry, roster_columns};
+use super::{Connection, Database, audit, registered_units, registry, roster_columns};
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::CampaignId;
 use crate::store::StoreError;
@@ -20,6 +20,7 @@ pub(super) async fn activate(
     create_institutions(&mut tx, campaign, activation).await?;
     registry::register_institutions(&mut tx, campaign, &activation.same_institutions).await?;
     switch(&mut tx, campaign, activation).await?;
+    registered_units::register(&mut tx, campaign).await?;
     let people = i64::try_from(activation.people).map_err(|_| StoreError::Corrupt("people"))?;
     sqlx::query(
         "UPDATE roster_import SET state = 'active', people = $3 \

@@ -3,7 +3,7 @@
 use super::roster_checks::{require_draft, require_rosters};
 use super::roster_rows::{delete_people, delete_units, insert_people, insert_units};
 use super::write_result::{commit, require_one_row};
-use super::{Connection, Database, audit, registry, roster_activation, roster_columns};
+use super::{Connection, Database, audit, registered_units, registry, roster_activation, roster_columns};
 use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
@@ -21,6 +21,7 @@ pub(super) async fn amend(
     registry::register_institutions(&mut tx, campaign, &[]).await?;
     begin_rosters(&mut tx, campaign, amendment, audit).await?;
     change_units(&mut tx, campaign, amendment).await?;
+    registered_units::register(&mut tx, campaign).await?;
     change_people(&mut tx, campaign, amendment).await?;
     raise(&mut tx, campaign, amendment).await?;
     roster_activation::raise_numbers(&mut tx, campaign, &amendment.next_numbers).await?;

@@ -1,6 +1,8 @@
 //! Reads, stages and switches rosters. Locking is in `roster_lock`.
 
-use super::columns::{bytes_column, employment_column, standing_column, time_column, u32_column, u64_column};
+use super::columns::{
+    bytes_column, employment_column, optional_u32_column, standing_column, time_column, u32_column, u64_column,
+};
 use super::roster_checks::{require_draft, roster_of};
 use super::roster_rows::{delete_people, delete_units, insert_people, insert_units};
 use super::write_result::commit;
@@ -188,7 +190,7 @@ impl RosterStore for Database {
                 Ok(Unit {
                     id: u32_column(row, "unit_id")?,
                     institution: row.try_get("institution")?,
-                    parent: optional_small(row, "parent")?,
+                    parent: optional_u32_column(row, "parent")?,
                     name: row.try_get("name")?,
                 })
             })
@@ -214,7 +216,10 @@ impl RosterStore for Database {
             if filter.institution.as_ref().is_some_and(|wanted| *wanted != code) {
                 continue;
             }
-            let units = filter.units.as_deref();
+            if filter.units.as_ref().is_some_and(|wanted| wanted.roster != roster) {
+                continue;
+            }
+            let units = filter.units.as_ref().map(|wanted| &wanted.units);
             visit_institution(&mut connection, (campaign, roster, &code), &mut |person: &ListedPerson| {
                 if person.standing == RosterStanding::Superseded && !filter.superseded {
                     return;
@@ -253,7 +258,7 @@ impl RosterStore for Database {
         .fetch_all(&mut *self.reader().await?)
         .await?;
         let count = |row: &Row| {
-            let (unit, people) = (optional_small(row, "unit_id")?, u64_column(row, "people")?);
+            let (unit, people) = (optional_u32_column(row, "unit_id")?, u64_column(row, "people")?);
             Ok(UnitCount { institution: row.try_get("institution")?, unit, people })
         };
         rows.iter().map(count).collect()
@@ -368,11 +373,6 @@ async fn purge_chunk(
     delete_units(tx, campaign, &units).await
 }
 
-fn optional_small(row: &Row, column: &'static str) -> Result<Option<u32>, StoreError> {
-    let number: Option<i64> = row.try_get(column)?;
-    number.map(u32::try_from).transpose().map_err(|_| StoreError::Corrupt(column))
-}
-
 async fn visit_institution(
     connection: &mut Connection,
     (campaign, roster, code): (CampaignId, RosterId, &str),
@@ -409,7 +409,7 @@ fn listed(row: &Row) -> Result<ListedPerson, StoreError> {
             identifier: identifier.ok_or(StoreError::Corrupt("identifier_kind"))?,
             shown_name: row.try_get("shown_name")?,
             institution: row.try_get("institution")?,
-            unit: optional_small(row, "unit_id")?,
+            unit: optional_u32_column(row, "unit_id")?,
             location: row.try_get("location")?,
             rank: row.try_get("rank_name")?,
             position: row.try_get("position_name")?,
@@ -418,7 +418,7 @@ fn listed(row: &Row) -> Result<ListedPerson, StoreError> {
         code_version: u32_column(row, "code_version")?,
         signed_at: time_column(row, "signed_at")?,
         pledge_id: pledge_id.and_then(PledgeId::from_slice),
-        slot: optional_small(row, "slot")?,
+        slot: optional_u32_column(row, "slot")?,
         standing: standing_column(row)?,
     })
 }

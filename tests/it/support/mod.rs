@@ -1,9 +1,11 @@
 //! A whole platform in a temporary folder: a fixed clock, seeded randomness, one locked campaign `uji`.
 
 mod acts;
+mod agencies;
 pub mod event;
 
 pub use acts::PASSWORD;
+pub use agencies::ARCHIVES;
 pub use event::{combined_names, line};
 
 use axum::Router;

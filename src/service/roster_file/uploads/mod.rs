@@ -378,6 +378,7 @@ mod tests {
     use super::*;
     use crate::clock::FixedClock;
     use crate::domain::ids::CampaignId;
+    use crate::domain::visible_institutions::VisiblePart;
     use crate::keyring::Keyring;
     use crate::store::sqlite::Sqlite;
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -431,7 +432,7 @@ mod tests {
 
     #[test]
     fn an_account_replaces_the_people_of_its_institutions_only() {
-        let own = VisibleInstitutions::Codes(vec!["16.71".into()]);
+        let own = VisibleInstitutions::Parts(vec![VisiblePart::whole("16.71")]);
         assert!(may_replace(&own, "16.71").is_ok() && may_replace(&VisibleInstitutions::All, "").is_ok());
         assert!(matches!(may_replace(&own, ""), Err(UploadRefusal::NotAllowed)));
         assert!(matches!(may_replace(&own, "16"), Err(UploadRefusal::NotInScope)));

@@ -15,6 +15,8 @@ use askama::Template;
 use axum::response::Response;
 use std::cmp::Ordering;
 
+/// Units that are named where a part of an institution is shown.
+const PARTS_NAMED_MAX: usize = 6;
 /// Rows of one page.
 const ROWS_PER_PAGE: usize = 50;
 
@@ -41,6 +43,8 @@ struct ProgressPage {
     institution: Option<String>,
     /// Whether the institution has a recapitulation by agency.
     has_agencies: bool,
+    /// What is shown of the institution, where it is a part.
+    part: Option<String>,
 }
 
 struct LevelLink {
@@ -85,6 +89,7 @@ struct ProgressLevel {
     path: String,
     institution: Option<String>,
     has_agencies: bool,
+    part: Option<String>,
 }
 
 /// The order of the rows.
@@ -133,7 +138,7 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
     let w = context.w;
     let mut level = match query.get(QueryName::Institution) {
         Some(code) => {
-            actor.must_see(&context.state, campaign.id, code).await?;
+            actor.must_see_part(&context.state, campaign.id, code).await?;
             within_institution(&context, code).await?
         }
         None => institutions(&context).await?,
@@ -167,6 +172,7 @@ pub async fn show(context: CampaignContext) -> Result<Response, Problem> {
         kinds: level.kinds,
         institution: level.institution,
         has_agencies: level.has_agencies,
+        part: level.part,
     })
 }
 
@@ -193,21 +199,23 @@ async fn institutions(context: &CampaignContext) -> Result<ProgressLevel, Proble
         path: format!("{path}?"),
         institution: None,
         has_agencies: false,
+        part: None,
     })
 }
 
 /// The agencies of an institution, or what is below one of its units.
 async fn within_institution(context: &CampaignContext, code: &str) -> Result<ProgressLevel, Problem> {
     let ConsoleContext { state, campaign, query, w, .. } = context;
-    let known = state.campaigns.institutions(campaign.id, context.actor.scope()).await?;
+    let known = state.campaigns.institutions_in_part(campaign.id, context.actor.scope()).await?;
     let institution = known.into_iter().find(|one| one.code == code).ok_or(Problem::Unknown)?;
-    let tree = state.progress.tree(campaign.id, code).await?;
+    let tree = state.progress.tree(campaign.id, context.actor.scope(), code).await?;
     let all = context.path("/progress");
     let top = format!("{all}?institution={code}");
     let unit = match query.get(QueryName::Unit).filter(|unit| !unit.is_empty()) {
         Some(unit) => Some(unit.parse().map_err(|_| Problem::Unknown)?),
         None => None,
     };
+    let name = institution.name.clone();
     let mut above = vec![LevelLink { name: w.t("console-progress-all"), href: all }];
     let (mut of, mut href) = (institution.name, top.clone());
     for (id, name) in lineage(&tree, unit)? {
@@ -234,7 +242,17 @@ async fn within_institution(context: &CampaignContext, code: &str) -> Result<Pro
         path: unit.map_or_else(|| format!("{top}&"), |unit| format!("{top}&unit={unit}&")),
         institution: unit.is_none().then_some(institution.code),
         has_agencies: tree.has_units(),
+        part: tree.parts().map(|parts| part_words(*w, &name, parts)),
     })
+}
+
+/// That not all of an institution is shown.
+fn part_words(w: Localizer, institution: &str, parts: Vec<(u32, String)>) -> String {
+    let mut units: Vec<String> = parts.into_iter().map(|(_, path)| path).collect();
+    let more = units.len() > PARTS_NAMED_MAX;
+    units.truncate(PARTS_NAMED_MAX);
+    units.extend(more.then(|| "…".to_owned()));
+    w.with("console-progress-part", &[("institution", institution), ("units", &units.join("; "))])
 }
 
 /// The units from the agency down to this one, by number and name. A unit that nobody is in isn't known.

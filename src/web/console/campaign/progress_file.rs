@@ -43,7 +43,7 @@ async fn written(
     let permit = export::permit(&context.state, &context.actor).await?;
     let table = match context.query.get(QueryName::Institution) {
         Some(code) => {
-            context.actor.must_see(&context.state, context.campaign.id, code).await?;
+            context.actor.must_see_part(&context.state, context.campaign.id, code).await?;
             of_units(context, code).await?
         }
         None => of_institutions(context).await?,
@@ -53,7 +53,7 @@ async fn written(
 
 async fn of_institutions(context: &CampaignContext) -> Result<FileTable, Problem> {
     let ConsoleContext { state, actor, campaign, w, .. } = context;
-    let institutions = state.campaigns.institutions(campaign.id, actor.scope()).await?;
+    let institutions = state.campaigns.institutions_in_part(campaign.id, actor.scope()).await?;
     let names: HashMap<String, String> = institutions.into_iter().map(|one| (one.code, one.name)).collect();
     let progress = state.progress.employment(campaign.id, actor.scope()).await?;
     let rows = progress.iter().map(|row| {
@@ -66,9 +66,9 @@ async fn of_institutions(context: &CampaignContext) -> Result<FileTable, Problem
 /// A row for the own people of each unit.
 async fn of_units(context: &CampaignContext, code: &str) -> Result<FileTable, Problem> {
     let ConsoleContext { state, actor, campaign, w, .. } = context;
-    let known = state.campaigns.institutions(campaign.id, actor.scope()).await?;
+    let known = state.campaigns.institutions_in_part(campaign.id, actor.scope()).await?;
     let institution = known.into_iter().find(|one| one.code == code).ok_or(Problem::Unknown)?;
-    let tree = state.progress.tree(campaign.id, code).await?;
+    let tree = state.progress.tree(campaign.id, actor.scope(), code).await?;
     let leaves = tree.leaves();
     let rows = leaves.iter().map(|leaf| {
         let name = |at: usize| leaf.path.get(at).map_or_else(String::new, |name| (*name).to_owned());

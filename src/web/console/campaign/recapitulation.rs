@@ -47,7 +47,7 @@ async fn numbers(context: &CampaignContext) -> Result<Recapitulation, Problem> {
     };
     let of = context.query.get(QueryName::Institution);
     if let Some(code) = of {
-        actor.must_see(state, campaign.id, code).await?;
+        actor.must_see_part(state, campaign.id, code).await?;
     }
     let made = state.progress.recapitulation(campaign, (actor.scope(), of), head, w, employment_word).await?;
     made.ok_or(Problem::Unknown)

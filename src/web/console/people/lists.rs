@@ -68,7 +68,7 @@ pub async fn codes_file(context: CampaignContext, confirmed: ConfirmedForm) -> R
     let ConfirmedForm { fields, disclosure } = confirmed;
     let selection = selection(&context, &fields, None).await?;
     let permit = export::permit(state, actor).await?;
-    let people = match selected(state, campaign, &selection, w).await? {
+    let people = match selected(state, actor, campaign, &selection, w).await? {
         Ok(people) => people,
         Err(fault) => return again(state, w, actor, campaign, true, &fields, fault).await,
     };
@@ -105,7 +105,7 @@ pub async fn signatures_file(context: CampaignContext, fields: FormFields) -> Re
     };
     let selection = selection(&context, &fields, signed).await?;
     let permit = export::permit(state, actor).await?;
-    let people = match selected(state, campaign, &selection, w).await? {
+    let people = match selected(state, actor, campaign, &selection, w).await? {
         Ok(people) => people,
         Err(fault) => return again(state, w, actor, campaign, false, &fields, fault).await,
     };
@@ -128,7 +128,7 @@ async fn selection(context: &CampaignContext, fields: &FormFields, signed: Optio
     let chosen = |name: &str| Some(fields.get(name).to_string()).filter(|value| !value.is_empty());
     let institution = chosen("institution");
     match &institution {
-        Some(code) => actor.must_see(state, campaign.id, code).await?,
+        Some(code) => actor.must_see_part(state, campaign.id, code).await?,
         None if *actor.scope() != Scope::All => return Err(Problem::NotAllowed),
         None => {}
     }
@@ -139,11 +139,12 @@ async fn selection(context: &CampaignContext, fields: &FormFields, signed: Optio
 /// The people, or why there is no list of them.
 async fn selected(
     state: &AppState,
+    actor: &Actor,
     campaign: &Campaign,
     selection: &Selection,
     w: Localizer,
 ) -> Result<Result<Vec<Line>, String>, Problem> {
-    match state.code_lists.lines(campaign, selection).await {
+    match state.code_lists.lines(campaign, actor.scope(), selection).await {
         Ok(people) if people.is_empty() => Ok(Err(w.t("console-lists-nobody"))),
         Ok(people) => Ok(Ok(people)),
         Err(ListError::NoSuchInstitution) => Ok(Err(w.t("list-no-such-institution"))),
@@ -209,9 +210,13 @@ async fn lists_page(
     institution: &str,
     unit: &str,
 ) -> Result<ListsPage, Problem> {
-    let institutions = state.campaigns.institutions(campaign.id, actor.scope()).await?;
+    let institutions = state.campaigns.institutions_in_part(campaign.id, actor.scope()).await?;
     let known = institutions.iter().any(|one| one.code == institution);
-    let units = if known { state.campaigns.unit_paths(campaign.id, institution).await? } else { BTreeSet::new() };
+    let units = if known {
+        state.campaigns.unit_paths(campaign.id, actor.scope(), institution).await?
+    } else {
+        BTreeSet::new()
+    };
     Ok(ListsPage {
         w,
         layout: Layout::of_campaign(state, w, actor, if is_codes { Tab::Codes } else { Tab::Lists }, campaign).await,

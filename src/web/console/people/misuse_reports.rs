@@ -127,7 +127,7 @@ async fn reports_page(
             name: participant.map_or_else(String::new, |person| person.shown_name.clone()),
             institution: match &person {
                 Some(person) => person.institution_name.clone(),
-                None => report.institution.clone().unwrap_or_default(),
+                None => report.institution().unwrap_or_default().to_owned(),
             },
             contact: report.contact.clone(),
             message: report.message.clone(),

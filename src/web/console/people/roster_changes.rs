@@ -10,7 +10,7 @@ use crate::i18n::Localizer;
 use crate::service::StoreError;
 use crate::service::help_desk::{
     CHANGES_LISTED_MAX, DeskPerson, FieldProblem, HelpDesk, HelpDeskError, InstitutionRoster, PersonField, PersonToAdd,
-    TypedPerson,
+    TypedPerson, UnitChoices,
 };
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Layout, Tab};
@@ -181,7 +181,7 @@ async fn add_page(
     let chosen = known.iter().find(|known| known.institution.code == institution).or(only);
     let units = match chosen {
         Some(chosen) => state.help_desk.units(actor.account(), campaign, &chosen.institution.code).await?,
-        None => vec![],
+        None => UnitChoices::default(),
     };
     let (code, name) = chosen
         .map_or_else(Default::default, |chosen| (chosen.institution.code.clone(), chosen.institution.name.clone()));
@@ -251,6 +251,7 @@ fn field_refusal(w: Localizer, field: PersonField, problem: FieldProblem) -> Str
         }
         FieldProblem::Identifier(_) => w.t("console-field-identifier-wrong"),
         FieldProblem::Issuer => w.t("console-field-issuer"),
+        FieldProblem::Unknown if field == PersonField::Unit => w.t("console-field-unit-unknown"),
         FieldProblem::Unknown => w.t("console-field-institution-unknown"),
     }
 }

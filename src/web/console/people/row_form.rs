@@ -3,7 +3,7 @@
 use crate::domain::employment::EmploymentKind;
 use crate::domain::notice::ExcuseReason;
 use crate::i18n::Localizer;
-use crate::service::help_desk::TypedPerson;
+use crate::service::help_desk::{TypedPerson, UnitChoices};
 
 /// A choice in a list.
 pub struct ChoiceView {
@@ -19,11 +19,13 @@ pub struct RowForm {
     pub rank: String,
     pub location: String,
     pub units: Vec<ChoiceView>,
+    /// Whether a person of the institution may be in none of the units.
+    pub may_be_without_unit: bool,
     pub employment: Vec<ChoiceView>,
 }
 
 impl RowForm {
-    pub fn of(w: Localizer, typed: &TypedPerson, units: &[(u32, String)]) -> Self {
+    pub fn of(w: Localizer, typed: &TypedPerson, choices: &UnitChoices) -> Self {
         let unit = |(id, path): &(u32, String)| ChoiceView {
             value: id.to_string(),
             label: path.clone(),
@@ -39,7 +41,8 @@ impl RowForm {
             position: typed.position.clone(),
             rank: typed.rank.clone(),
             location: typed.location.clone(),
-            units: units.iter().map(unit).collect(),
+            units: choices.units.iter().map(unit).collect(),
+            may_be_without_unit: choices.or_none,
             employment: EmploymentKind::ALL.into_iter().map(kind).collect(),
         }
     }

@@ -15,6 +15,8 @@ pub enum QueryName {
     Institution,
     /// The number of a unit within its institution.
     Unit,
+    /// The code of a node of the registry.
+    Node,
     /// The order of a table's rows.
     Sort,
     /// What was done before the redirect here.
@@ -33,6 +35,7 @@ impl QueryName {
             Self::Before => "before",
             Self::Institution => "institution",
             Self::Unit => "unit",
+            Self::Node => "node",
             Self::Sort => "sort",
             Self::Done => "done",
             Self::From => "from",

@@ -12,6 +12,7 @@ use crate::web::access::Actor;
 use crate::web::console::shell::context::ConsoleContext;
 use crate::web::console::shell::layout::{Done, Layout, Tab};
 use crate::web::console::shell::password_proof::ConfirmedForm;
+use crate::web::console::shell::query::QueryName;
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
 use crate::web::page::page;
@@ -28,9 +29,11 @@ struct AccountsPage {
     layout: Layout,
     accounts: Vec<AccountRow>,
     roles: Vec<RoleChoice>,
-    nodes: Vec<NodeChoice>,
+    nodes: NodeChoices,
     form: AccountForm,
     needs_password: bool,
+    /// Where the page is asked for with the units of another node.
+    own_path: String,
     /// Of organizers.
     factor_required: bool,
 }
@@ -46,11 +49,26 @@ struct AccountRow {
     must_change: bool,
 }
 
-/// An institution of the registry, of which an account may be.
+/// An institution or unit of the registry, of which an account may be.
 struct NodeChoice {
     code: String,
     name: String,
     is_chosen: bool,
+}
+
+/// What there is to choose from.
+struct NodeChoices {
+    /// Units that the account is of now.
+    chosen: Vec<NodeChoice>,
+    institutions: Vec<NodeChoice>,
+    below: Option<UnitsBelow>,
+}
+
+/// The units below one node, to choose from.
+struct UnitsBelow {
+    /// The node's path of names.
+    of: String,
+    units: Vec<NodeChoice>,
 }
 
 struct RoleChoice {
@@ -75,7 +93,17 @@ pub async fn list(context: ConsoleContext) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, query, .. } = &context;
     let w = context.w;
     let form = AccountForm { role: Role::Operator.as_str().into(), ..AccountForm::default() };
-    page(&accounts_page(state, w, actor, context.layout(Tab::Accounts).after(w, query), form).await?)
+    page(
+        &accounts_page(
+            state,
+            w,
+            actor,
+            context.layout(Tab::Accounts).after(w, query),
+            form,
+            query.get(QueryName::Node),
+        )
+        .await?,
+    )
 }
 
 pub async fn add(context: ConsoleContext, confirmed: ConfirmedForm) -> Result<Response, Problem> {
@@ -88,7 +116,7 @@ pub async fn add(context: ConsoleContext, confirmed: ConfirmedForm) -> Result<Re
         Ok(password) => given(w, actor, &form.login, &password, &disclosure),
         Err(fault) => {
             let layout = context.layout(Tab::Accounts).refused(words(fault, w)?);
-            let again = page(&accounts_page(state, w, actor, layout, form).await?)?;
+            let again = page(&accounts_page(state, w, actor, layout, form, None).await?)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
     }
@@ -102,13 +130,15 @@ struct AccountPage {
     /// Codes that may mean several institutions, with what to do.
     undecided: Vec<String>,
     roles: Vec<RoleChoice>,
-    nodes: Vec<NodeChoice>,
+    nodes: NodeChoices,
     form: AccountForm,
     needs_password: bool,
     has_factor: bool,
     sessions: Vec<SessionRow>,
     /// Where the forms that end sessions are sent.
     path: String,
+    /// Where the page is asked for with the units of another node.
+    own_path: String,
     is_own: bool,
 }
 
@@ -116,10 +146,9 @@ pub async fn show(context: ConsoleContext, Path(login): Path<String>) -> Result<
     let ConsoleContext { state, actor, query, .. } = &context;
     let w = context.w;
     let account = state.accounts.find(&login).await?.ok_or(Problem::Unknown)?;
-    page(
-        &account_page(state, w, actor, context.layout(Tab::Accounts).after(w, query), AccountForm::of(&account))
-            .await?,
-    )
+    let layout = context.layout(Tab::Accounts).after(w, query);
+    let asked = query.get(QueryName::Node);
+    page(&account_page(state, w, actor, layout, AccountForm::of(&account), asked).await?)
 }
 
 pub async fn save(context: ConsoleContext, Path(login): Path<String>, fields: FormFields) -> Result<Response, Problem> {
@@ -138,7 +167,7 @@ pub async fn save(context: ConsoleContext, Path(login): Path<String>, fields: Fo
         Ok(()) => Ok(Done::AccountSaved.redirect("/console/accounts").into_response()),
         Err(fault) => {
             let layout = context.layout(Tab::Accounts).refused(words(fault, w)?);
-            let again = page(&account_page(state, w, actor, layout, form).await?)?;
+            let again = page(&account_page(state, w, actor, layout, form, None).await?)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
     }
@@ -178,7 +207,7 @@ pub async fn reset_factor(
         Err(FactorRefusal::Store(error)) => Err(error.into()),
         Err(refusal) => {
             let layout = context.layout(Tab::Accounts).refused(refusal.words(w));
-            let again = page(&account_page(state, w, actor, layout, AccountForm::of(&account)).await?)?;
+            let again = page(&account_page(state, w, actor, layout, AccountForm::of(&account), None).await?)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
     }
@@ -231,22 +260,44 @@ impl AccountForm {
         }
     }
 
-    /// The registered institutions, with those ticked that the form names, which it then no longer has as text.
-    fn choices(&mut self, institutions: Vec<RegistryNode>) -> Vec<NodeChoice> {
+    /// The registered institutions and units, with those ticked that the form names, which it then no longer has as
+    /// text. `asked` is the node whose units are shown.
+    async fn choices(
+        &mut self,
+        state: &AppState,
+        institutions: Vec<RegistryNode>,
+        asked: Option<&str>,
+    ) -> Result<NodeChoices, Problem> {
         let mut named = match self.scope() {
             Scope::All => vec![],
             Scope::Nodes(codes) => codes,
         };
-        let choice = |node: RegistryNode| {
+        let mut choice = |node: RegistryNode| {
             let is_chosen = named.contains(&node.code);
             named.retain(|code| *code != node.code);
             NodeChoice { is_chosen, code: node.code, name: node.name }
         };
-        let choices = institutions.into_iter().map(choice).collect();
+        let institutions = institutions.into_iter().map(&mut choice).collect();
+        let below = match asked {
+            Some(node) => {
+                let units: Vec<NodeChoice> =
+                    state.accounts.nodes_below(node).await?.into_iter().map(&mut choice).collect();
+                Some(UnitsBelow { of: state.accounts.node_path(node).await?, units })
+            }
+            None => None,
+        };
+        let mut chosen = vec![];
+        for code in named.clone() {
+            if code.contains('/') && state.accounts.node(&code).await?.is_some() {
+                let name = state.accounts.node_path(&code).await?;
+                named.retain(|named| *named != code);
+                chosen.push(NodeChoice { code, name, is_chosen: true });
+            }
+        }
         if self.institutions.trim() != "*" {
             self.institutions = named.join(", ");
         }
-        choices
+        Ok(NodeChoices { chosen, institutions, below: below.filter(|below| !below.units.is_empty()) })
     }
 
     /// What is ticked, and as text: `*` is all institutions; else codes apart by commas or spaces.
@@ -269,17 +320,32 @@ async fn account_page(
     actor: &Actor,
     layout: Layout,
     mut form: AccountForm,
+    asked: Option<&str>,
 ) -> Result<AccountPage, Problem> {
     let institutions = state.accounts.institutions().await?;
     let undecided = undecided_words(w, &form.scope(), &institutions);
-    let nodes = form.choices(institutions);
+    let nodes = form.choices(state, institutions, asked).await?;
     let needs_password = actor.0.needs_password(DisclosureSize::Many, state.now());
     let has_factor = state.accounts.has_factor(&form.login).await?;
     let sessions = rows(state, w, actor, &form.login).await?;
-    let path = format!("/console/accounts/{}/sessions", form.login);
+    let own_path = format!("/console/accounts/{}", form.login);
+    let path = format!("{own_path}/sessions");
     let is_own = form.login == actor.login();
     let roles = roles(w);
-    Ok(AccountPage { w, layout, undecided, roles, nodes, form, needs_password, has_factor, sessions, path, is_own })
+    Ok(AccountPage {
+        w,
+        layout,
+        undecided,
+        roles,
+        nodes,
+        form,
+        needs_password,
+        has_factor,
+        sessions,
+        path,
+        own_path,
+        is_own,
+    })
 }
 
 async fn accounts_page(
@@ -288,6 +354,7 @@ async fn accounts_page(
     actor: &Actor,
     layout: Layout,
     mut form: AccountForm,
+    asked: Option<&str>,
 ) -> Result<AccountsPage, Problem> {
     let institutions = state.accounts.institutions().await?;
     let needs_password = actor.0.needs_password(DisclosureSize::Many, state.now());
@@ -306,9 +373,10 @@ async fn accounts_page(
         name: account.display_name,
     };
     let accounts = accounts.into_iter().map(row).collect();
-    let nodes = form.choices(institutions);
+    let nodes = form.choices(state, institutions, asked).await?;
     let factor_required = state.config.second_factor == SecondFactorPolicy::Required;
-    Ok(AccountsPage { w, layout, accounts, roles: roles(w), nodes, form, needs_password, factor_required })
+    let own_path = "/console/accounts".to_owned();
+    Ok(AccountsPage { w, layout, accounts, roles: roles(w), nodes, form, needs_password, own_path, factor_required })
 }
 
 /// What has to be decided of a scope from before institutions were registered: the code of several was given.

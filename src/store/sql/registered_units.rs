@@ -1,0 +1,200 @@
+//! The nodes of units. An import registers those of its roster in the commit that brings it into force.
+
+use super::columns::{bytes_column, optional_u32_column, u32_column};
+use super::{Connection, Row};
+use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::registered_units::{NewUnitNode, RegisteredUnits};
+use crate::domain::registry::TOP_NODE;
+use crate::domain::unit::Unit;
+use crate::store::StoreError;
+use crate::store::registry::{PersonPlace, RegisteredUnit};
+use sqlx::{QueryBuilder, Row as _};
+use std::collections::HashMap;
+
+/// Rows of one statement.
+const ROWS_MAX: usize = 500;
+
+/// Gives the units of a campaign's rosters in force that have no node theirs, and registers those that are new. Units
+/// of institutions without a node are left out.
+pub(super) async fn register(tx: &mut Connection, campaign: CampaignId) -> Result<(), StoreError> {
+    let mut units = read(tx, campaign, None).await?;
+    let institutions: HashMap<String, String> =
+        sqlx::query("SELECT code, node FROM institution WHERE campaign_id = $1 AND node IS NOT NULL")
+            .bind(campaign.as_bytes())
+            .fetch_all(&mut *tx)
+            .await?
+            .iter()
+            .map(|row| Ok((row.try_get("code")?, row.try_get("node")?)))
+            .collect::<Result<_, StoreError>>()?;
+    units.retain(|one| institutions.contains_key(&one.unit.institution));
+    let mut lacking: Vec<&[RegisteredUnit]> =
+        units.chunk_by(|one, next| one.unit.institution == next.unit.institution).collect();
+    lacking.retain(|units| units.iter().any(|one| one.node.is_none()));
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let node_of = |units: &[RegisteredUnit]| institutions[&units[0].unit.institution].as_str();
+    let nodes: Vec<&str> = lacking.iter().map(|units| node_of(units)).collect();
+    let mut found = found_nodes(registered(tx, &nodes).await?, &lacking, node_of);
+    if !found.1.is_empty() {
+        lock_registry(tx).await?;
+        // Another may have registered some meanwhile.
+        found = found_nodes(registered(tx, &nodes).await?, &lacking, node_of);
+    }
+    put(tx, &found.1).await?;
+    let lacking = lacking.into_iter().flatten();
+    let given: Vec<(&RegisteredUnit, String)> =
+        lacking.zip(found.0).filter(|(one, node)| one.node.as_deref() != Some(node)).collect();
+    give(tx, campaign, &given).await
+}
+
+/// Lets one write at a time register what is new.
+pub(super) async fn lock_registry(tx: &mut Connection) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO registry_node (parent, code, name, next_child) VALUES ($1, $1, $1, 1) \
+         ON CONFLICT (parent, code) DO UPDATE SET next_child = excluded.next_child",
+    )
+    .bind(TOP_NODE)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The node of each unit, and those that are new.
+fn found_nodes<'u>(
+    mut known: RegisteredUnits,
+    lacking: &[&'u [RegisteredUnit]],
+    node_of: impl Fn(&'u [RegisteredUnit]) -> &'u str,
+) -> (Vec<String>, Vec<NewUnitNode>) {
+    let (mut nodes, mut new) = (vec![], vec![]);
+    for registered in lacking {
+        let units: Vec<Unit> = registered.iter().map(|one| one.unit.clone()).collect();
+        let (of_units, added) = known.register(node_of(registered), &units);
+        nodes.extend(of_units);
+        new.extend(added);
+    }
+    (nodes, new)
+}
+
+/// The names of units at and between these nodes of institutions.
+async fn registered(tx: &mut Connection, institutions: &[&str]) -> Result<RegisteredUnits, StoreError> {
+    let (first, last) = (institutions.iter().min(), institutions.iter().max());
+    let (Some(first), Some(last)) = (first, last) else { return Ok(RegisteredUnits::new([])) };
+    // Nodes below a node begin with it and a slash; a zero follows the slash.
+    let rows = sqlx::query("SELECT parent, name_key, node FROM registry_name WHERE parent >= $1 AND parent < $2")
+        .bind(*first)
+        .bind(format!("{last}0"))
+        .fetch_all(tx)
+        .await?;
+    let name = |row: &Row| Ok((row.try_get("parent")?, row.try_get("name_key")?, row.try_get("node")?));
+    let names = rows.iter().map(name).collect::<Result<Vec<(String, String, String)>, StoreError>>()?;
+    Ok(RegisteredUnits::new(names))
+}
+
+async fn put(tx: &mut Connection, new: &[NewUnitNode]) -> Result<(), StoreError> {
+    for nodes in new.chunks(ROWS_MAX) {
+        let mut insert = QueryBuilder::new("INSERT INTO registry_node (parent, code, name, next_child) ");
+        insert.push_values(nodes, |mut row, node| {
+            row.push_bind(&node.parent).push_bind(&node.code).push_bind(&node.name).push_bind(1_i64);
+        });
+        insert.build().execute(&mut *tx).await?;
+        let mut insert = QueryBuilder::new("INSERT INTO registry_name (parent, name_key, node) ");
+        insert.push_values(nodes, |mut row, node| {
+            row.push_bind(&node.parent).push_bind(&node.key).push_bind(&node.code);
+        });
+        insert.build().execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+/// Writes nodes into the rows of units, which are there: only their nodes change.
+async fn give(
+    tx: &mut Connection,
+    campaign: CampaignId,
+    given: &[(&RegisteredUnit, String)],
+) -> Result<(), StoreError> {
+    for rows in given.chunks(ROWS_MAX) {
+        let mut update =
+            QueryBuilder::new("INSERT INTO unit (campaign_id, roster_id, unit_id, institution, name, node) ");
+        update.push_values(rows, |mut row, (one, node)| {
+            row.push_bind(campaign.as_bytes())
+                .push_bind(one.roster.as_slice())
+                .push_bind(i64::from(one.unit.id))
+                .push_bind(&one.unit.institution)
+                .push_bind(&one.unit.name)
+                .push_bind(node);
+        });
+        update.push(" ON CONFLICT (campaign_id, roster_id, unit_id) DO UPDATE SET node = excluded.node");
+        update.build().execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+/// Campaigns with units that have no node, though their institutions have.
+pub(super) async fn waiting(connection: &mut Connection) -> Result<Vec<CampaignId>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT DISTINCT i.campaign_id FROM institution i JOIN unit u ON u.campaign_id = i.campaign_id \
+         AND u.roster_id = i.roster_id AND u.institution = i.code WHERE i.node IS NOT NULL AND u.node IS NULL",
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|row| Ok(CampaignId(bytes_column(row, "campaign_id")?))).collect()
+}
+
+pub(super) async fn read(
+    connection: &mut Connection,
+    campaign: CampaignId,
+    institution: Option<&str>,
+) -> Result<Vec<RegisteredUnit>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT u.roster_id, u.unit_id, u.institution, u.parent, u.name, u.node FROM institution i JOIN unit u \
+         ON u.campaign_id = i.campaign_id AND u.roster_id = i.roster_id AND u.institution = i.code \
+         WHERE i.campaign_id = $1 AND ($2 IS NULL OR i.code = $2) ORDER BY i.position, i.code, u.unit_id",
+    )
+    .bind(campaign.as_bytes())
+    .bind(institution)
+    .fetch_all(connection)
+    .await?;
+    let unit = |row: &Row| {
+        let unit = Unit {
+            id: u32_column(row, "unit_id")?,
+            institution: row.try_get("institution")?,
+            parent: optional_u32_column(row, "parent")?,
+            name: row.try_get("name")?,
+        };
+        Ok(RegisteredUnit { roster: bytes_column(row, "roster_id")?, unit, node: row.try_get("node")? })
+    };
+    rows.iter().map(unit).collect()
+}
+
+pub(super) async fn places(
+    connection: &mut Connection,
+    campaign: CampaignId,
+    people: &[ParticipantId],
+) -> Result<Vec<PersonPlace>, StoreError> {
+    let mut places = vec![];
+    for people in people.chunks(ROWS_MAX) {
+        let mut query = QueryBuilder::new(
+            "SELECT p.participant_id, p.institution, u.node FROM participant p \
+             JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution \
+             AND i.roster_id = p.roster_id \
+             LEFT JOIN unit u ON u.campaign_id = p.campaign_id AND u.roster_id = p.roster_id \
+             AND u.unit_id = p.unit_id WHERE p.campaign_id = ",
+        );
+        query.push_bind(campaign.as_bytes()).push(" AND p.participant_id IN (");
+        let mut list = query.separated(", ");
+        for person in people {
+            list.push_bind(person.as_bytes());
+        }
+        query.push(")");
+        for row in query.build().fetch_all(&mut *connection).await? {
+            let participant = ParticipantId(bytes_column(&row, "participant_id")?);
+            places.push(PersonPlace {
+                participant,
+                institution: row.try_get("institution")?,
+                unit: row.try_get("node")?,
+            });
+        }
+    }
+    Ok(places)
+}

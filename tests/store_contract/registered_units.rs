@@ -1,0 +1,152 @@
+//! Units are registered with the import that brings them into force: a node stays the same unit in later rosters and
+//! campaigns, and what is asked of a part of an institution is of its units only.
+
+use crate::scene::{self, CAMPAIGN, ROSTER, campaign, institution, person_id, rosters};
+use crate::{line, properties};
+use ikrar::domain::account::Scope;
+use ikrar::domain::ids::CampaignId;
+use ikrar::domain::participant::Participant;
+use ikrar::domain::time::UnixMillis;
+use ikrar::domain::unit::Unit;
+use ikrar::domain::visible_institutions::{VisibleInstitutions, VisiblePart};
+use ikrar::store::SharedStore;
+use ikrar::store::registry::visible_institutions;
+use ikrar::store::rosters::{Activation, Amendment};
+use std::collections::HashMap;
+
+const OTHER: CampaignId = CampaignId([2; 16]);
+const THIRD: CampaignId = CampaignId([3; 16]);
+
+properties![
+    the_units_of_an_import_are_registered_with_it,
+    a_unit_keeps_its_node_in_later_rosters_and_campaigns,
+    two_imports_at_once_register_a_unit_once,
+    who_is_found_within_a_unit_is_of_it_or_below,
+    a_person_s_place_is_their_unit_s_node,
+];
+
+fn unit(id: u32, parent: Option<u32>, name: &str) -> Unit {
+    Unit { id, institution: "16".into(), parent, name: name.into() }
+}
+
+/// Puts a roster of nobody into force that has these units.
+async fn import(store: &SharedStore, id: CampaignId, units: &[Unit]) {
+    let roster = [id.0[0] + 100; 16];
+    store.begin_roster(id, roster, None, UnixMillis(3), "bkd").await.unwrap();
+    store.stage_units(id, roster, units).await.unwrap();
+    let created = vec![institution(0, "16", "Provinsi")];
+    let activation =
+        Activation { roster, before: vec![], created, switched: vec!["16".into()], ..scene::activation(0) };
+    store.activate_roster(id, &activation, &line()).await.unwrap();
+}
+
+async fn nodes(store: &SharedStore, id: CampaignId) -> HashMap<String, String> {
+    let units = store.registered_units(id, Some("16")).await.unwrap();
+    units.into_iter().map(|one| (one.unit.name, one.node.expect("it isn't registered"))).collect()
+}
+
+async fn part(store: &SharedStore, node: &str) -> VisiblePart {
+    let scope = Scope::Nodes(vec![node.into()]);
+    let VisibleInstitutions::Parts(mut parts) = visible_institutions(&**store, CAMPAIGN, &scope).await.unwrap() else {
+        panic!("a node isn't everything");
+    };
+    assert_eq!(parts.len(), 1, "{parts:?}");
+    parts.remove(0)
+}
+
+async fn the_units_of_an_import_are_registered_with_it(store: SharedStore) {
+    scene::with_roster(&store, 9).await;
+    assert_eq!(nodes(&store, CAMPAIGN).await["Dinas Pendidikan"], "16/1");
+    let below = store.registry_nodes("16").await.unwrap();
+    assert_eq!((below[0].code.as_str(), below[0].name.as_str(), below.len()), ("16/1", "Dinas Pendidikan", 1));
+    assert_eq!(store.registry_node("16.71/1").await.unwrap().unwrap().name, "Sekretariat");
+    assert_eq!(part(&store, "16/1").await, VisiblePart { institution: "16".into(), unit: Some("16/1".into()) });
+    assert_eq!(part(&store, "16").await, VisiblePart::whole("16"));
+    // A unit that is added later is below the one that was there.
+    let added = Amendment {
+        roster: [9; 16],
+        before: rosters(),
+        units_added: vec![(ROSTER, vec![unit(3, Some(1), "SMP 1"), unit(4, None, "Badan Arsip")])],
+        amended: vec!["16".into()],
+        ..Amendment::default()
+    };
+    store.amend_roster(CAMPAIGN, &added, &line()).await.unwrap();
+    let nodes = nodes(&store, CAMPAIGN).await;
+    assert_eq!(
+        ["SMP 1", "Badan Arsip", "Dinas Pendidikan"].map(|name| nodes[name].as_str()),
+        ["16/1/1", "16/2", "16/1"]
+    );
+    assert_eq!(store.register_earlier().await.unwrap(), 0, "something was left");
+}
+
+async fn a_unit_keeps_its_node_in_later_rosters_and_campaigns(store: SharedStore) {
+    for (id, slug) in [(OTHER, "lain"), (THIRD, "ketiga")] {
+        store.create_campaign(&campaign(id, slug), &line()).await.unwrap();
+    }
+    import(&store, OTHER, &[unit(1, None, "Dinas Sosial"), unit(2, None, "Badan Arsip"), unit(3, Some(2), "Bidang")])
+        .await;
+    import(&store, THIRD, &[unit(1, None, "BADAN ARSIP"), unit(2, None, "Dinas Baru"), unit(3, Some(2), "Bidang")])
+        .await;
+    let nodes = nodes(&store, THIRD).await;
+    assert_eq!(["BADAN ARSIP", "Dinas Baru", "Bidang"].map(|name| nodes[name].as_str()), ["16/2", "16/3", "16/3/1"]);
+    assert_eq!(store.registry_nodes("16").await.unwrap().len(), 3);
+}
+
+async fn two_imports_at_once_register_a_unit_once(store: SharedStore) {
+    for (id, slug) in [(CAMPAIGN, "uji"), (OTHER, "lain"), (THIRD, "ketiga")] {
+        store.create_campaign(&campaign(id, slug), &line()).await.unwrap();
+    }
+    let (one, other) = (unit(1, None, "Dinas Sosial"), unit(2, None, "Badan Arsip"));
+    let (first, second, third) = ([one.clone()], [other.clone()], [one, other]);
+    tokio::join!(import(&store, CAMPAIGN, &first), import(&store, OTHER, &second), import(&store, THIRD, &third));
+    let all = nodes(&store, THIRD).await;
+    assert_eq!(nodes(&store, CAMPAIGN).await["Dinas Sosial"], all["Dinas Sosial"]);
+    assert_eq!(nodes(&store, OTHER).await["Badan Arsip"], all["Badan Arsip"]);
+    assert_eq!(store.registry_nodes("16").await.unwrap().len(), 2);
+}
+
+/// Puts a roster into force whose units 1 and 11 have nodes of which one begins like the other's.
+async fn with_eleven_agencies(store: &SharedStore) {
+    let mut names: Vec<Unit> = (1..=11).map(|id| unit(id, None, &format!("Dinas {id}"))).collect();
+    names.push(unit(12, Some(1), "SMP 1"));
+    scene::draft(store).await;
+    store.begin_roster(CAMPAIGN, ROSTER, None, UnixMillis(3), "bkd").await.unwrap();
+    let of = |number: u32, unit: Option<u32>| Participant { unit, ..scene::person(number) };
+    let people = [of(0, Some(1)), of(1, Some(11)), of(3, Some(12)), of(4, None), of(2, None)];
+    store.stage_people(CAMPAIGN, ROSTER, &people).await.unwrap();
+    store.stage_units(CAMPAIGN, ROSTER, &names).await.unwrap();
+    store.activate_roster(CAMPAIGN, &scene::activation(5), &line()).await.unwrap();
+}
+
+async fn who_is_found_within_a_unit_is_of_it_or_below(store: SharedStore) {
+    with_eleven_agencies(&store).await;
+    let named = async |within: Option<&VisiblePart>| -> Vec<u32> {
+        let found = store.people_named(CAMPAIGN, within, &["peserta".into()], 9).await.unwrap();
+        let number = |id: [u8; 16]| u32::from_be_bytes(id[12..].try_into().unwrap());
+        found.into_iter().map(|one| number(one.participant.0)).collect()
+    };
+    assert_eq!(named(None).await, [0, 1, 2, 3, 4]);
+    assert_eq!(named(Some(&VisiblePart::whole("16"))).await, [0, 1, 3, 4]);
+    for (node, numbers) in [("16/1", &[0, 3][..]), ("16/1/1", &[3]), ("16/11", &[1]), ("16/2", &[])] {
+        assert_eq!(named(Some(&part(&store, node).await)).await, numbers, "{node}");
+    }
+}
+
+async fn a_person_s_place_is_their_unit_s_node(store: SharedStore) {
+    with_eleven_agencies(&store).await;
+    let asked = [0, 1, 2, 3, 4, 99].map(person_id);
+    let places = store.person_places(CAMPAIGN, &asked).await.unwrap();
+    let mut places: Vec<_> =
+        places.iter().map(|one| (one.participant, one.institution.as_str(), one.unit.as_deref())).collect();
+    places.sort();
+    let expected = [
+        (0, "16", Some("16/1")),
+        (1, "16", Some("16/11")),
+        (2, "16.71", None),
+        (3, "16", Some("16/1/1")),
+        (4, "16", None),
+    ];
+    assert_eq!(places, expected.map(|(number, institution, unit)| (person_id(number), institution, unit)));
+    assert!(store.person_places(OTHER, &asked).await.unwrap().is_empty());
+    assert!(store.person_places(CAMPAIGN, &[]).await.unwrap().is_empty());
+}
