@@ -68,6 +68,13 @@ pub trait RegistryStore: Send + Sync {
         campaign: CampaignId,
         institution: Option<&str>,
     ) -> Result<Vec<RegisteredUnit>, StoreError>;
+    /// The unit with this number of an institution's roster in force.
+    async fn registered_unit(
+        &self,
+        campaign: CampaignId,
+        institution: &str,
+        unit: u32,
+    ) -> Result<Option<RegisteredUnit>, StoreError>;
     /// Where those of these people belong who are on rosters in force, in no order.
     async fn person_places(
         &self,

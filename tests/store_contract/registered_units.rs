@@ -11,7 +11,7 @@ use ikrar::domain::unit::Unit;
 use ikrar::domain::visible_institutions::{VisibleInstitutions, VisiblePart};
 use ikrar::store::SharedStore;
 use ikrar::store::registry::visible_institutions;
-use ikrar::store::rosters::{Activation, Amendment};
+use ikrar::store::rosters::{Activation, Amendment, InstitutionRoster};
 use std::collections::HashMap;
 
 const OTHER: CampaignId = CampaignId([2; 16]);
@@ -62,12 +62,14 @@ async fn the_units_of_an_import_are_registered_with_it(store: SharedStore) {
     assert_eq!(store.registry_node("16.71/1").await.unwrap().unwrap().name, "Sekretariat");
     assert_eq!(part(&store, "16/1").await, VisiblePart { institution: "16".into(), unit: Some("16/1".into()) });
     assert_eq!(part(&store, "16").await, VisiblePart::whole("16"));
-    // A unit that is added later is below the one that was there.
+    // A unit that is added later is below the one that was there, also where the code of one institution begins like
+    // another's.
+    let city = Unit { institution: "16.71".into(), ..unit(5, None, "Badan Arsip") };
     let added = Amendment {
         roster: [9; 16],
         before: rosters(),
-        units_added: vec![(ROSTER, vec![unit(3, Some(1), "SMP 1"), unit(4, None, "Badan Arsip")])],
-        amended: vec!["16".into()],
+        units_added: vec![(ROSTER, vec![unit(3, Some(1), "SMP 1"), unit(4, None, "Badan Arsip"), city])],
+        amended: vec!["16".into(), "16.71".into()],
         ..Amendment::default()
     };
     store.amend_roster(CAMPAIGN, &added, &line()).await.unwrap();
@@ -76,6 +78,17 @@ async fn the_units_of_an_import_are_registered_with_it(store: SharedStore) {
         ["SMP 1", "Badan Arsip", "Dinas Pendidikan"].map(|name| nodes[name].as_str()),
         ["16/1/1", "16/2", "16/1"]
     );
+    let known = store.institution_rosters(CAMPAIGN).await.unwrap();
+    let city = Unit { institution: "16.71".into(), ..unit(7, None, "Dinas Baru") };
+    let again = Amendment {
+        before: known.iter().map(InstitutionRoster::version).collect(),
+        units_added: vec![(ROSTER, vec![unit(6, Some(1), "SMP 2"), city])],
+        ..added
+    };
+    store.amend_roster(CAMPAIGN, &again, &line()).await.unwrap();
+    let later = self::nodes(&store, CAMPAIGN).await;
+    assert_eq!(["SMP 1", "SMP 2"].map(|name| later[name].as_str()), ["16/1/1", "16/1/2"]);
+    assert_eq!(store.registry_node("16.71/3").await.unwrap().unwrap().name, "Dinas Baru");
     assert_eq!(store.register_earlier().await.unwrap(), 0, "something was left");
 }
 
@@ -149,4 +162,9 @@ async fn a_person_s_place_is_their_unit_s_node(store: SharedStore) {
     assert_eq!(places, expected.map(|(number, institution, unit)| (person_id(number), institution, unit)));
     assert!(store.person_places(OTHER, &asked).await.unwrap().is_empty());
     assert!(store.person_places(CAMPAIGN, &[]).await.unwrap().is_empty());
+    let node = async |institution: &str, unit: u32| {
+        store.registered_unit(CAMPAIGN, institution, unit).await.unwrap().and_then(|one| one.node)
+    };
+    assert_eq!([node("16", 12).await, node("16", 11).await], ["16/1/1", "16/11"].map(|node| Some(node.to_owned())));
+    assert_eq!([node("16.71", 1).await, node("16", 99).await, node("17", 1).await], [None, None, None]);
 }

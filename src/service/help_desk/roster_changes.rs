@@ -298,7 +298,10 @@ impl HelpDesk {
         unit: Option<u32>,
     ) -> Result<(), HelpDeskError> {
         let is_seen = match unit {
-            Some(unit) => self.visible_units(visible, campaign, institution).await?.contains(&unit),
+            Some(unit) => {
+                let found = self.store.registered_unit(campaign.id, institution, unit).await?;
+                found.is_some_and(|one| visible.view(institution).includes(one.node.as_deref()))
+            }
             None => visible.includes(institution),
         };
         if is_seen { Ok(()) } else { Err((PersonField::Unit, FieldProblem::Unknown).into()) }

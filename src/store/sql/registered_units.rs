@@ -76,14 +76,15 @@ fn found_nodes<'u>(
     (nodes, new)
 }
 
-/// The names of units at and between these nodes of institutions.
+/// The names of units below these nodes of institutions, and of what lies between them.
 async fn registered(tx: &mut Connection, institutions: &[&str]) -> Result<RegisteredUnits, StoreError> {
-    let (first, last) = (institutions.iter().min(), institutions.iter().max());
-    let (Some(first), Some(last)) = (first, last) else { return Ok(RegisteredUnits::new([])) };
-    // Nodes below a node begin with it and a slash; a zero follows the slash.
+    // Nodes below a node begin with it and a slash; a zero follows the slash. `16/1` comes after `16.71`, so that the
+    // last end isn't that of the last node.
+    let (first, end) = (institutions.iter().min(), institutions.iter().map(|node| format!("{node}0")).max());
+    let (Some(first), Some(end)) = (first, end) else { return Ok(RegisteredUnits::new([])) };
     let rows = sqlx::query("SELECT parent, name_key, node FROM registry_name WHERE parent >= $1 AND parent < $2")
         .bind(*first)
-        .bind(format!("{last}0"))
+        .bind(end)
         .fetch_all(tx)
         .await?;
     let name = |row: &Row| Ok((row.try_get("parent")?, row.try_get("name_key")?, row.try_get("node")?));
@@ -155,16 +156,37 @@ pub(super) async fn read(
     .bind(institution)
     .fetch_all(connection)
     .await?;
-    let unit = |row: &Row| {
-        let unit = Unit {
-            id: u32_column(row, "unit_id")?,
-            institution: row.try_get("institution")?,
-            parent: optional_u32_column(row, "parent")?,
-            name: row.try_get("name")?,
-        };
-        Ok(RegisteredUnit { roster: bytes_column(row, "roster_id")?, unit, node: row.try_get("node")? })
+    rows.iter().map(registered_unit).collect()
+}
+
+/// By the unit's key: of all units of a roster one would go through all.
+pub(super) async fn read_one(
+    connection: &mut Connection,
+    campaign: CampaignId,
+    institution: &str,
+    unit: u32,
+) -> Result<Option<RegisteredUnit>, StoreError> {
+    let row = sqlx::query(
+        "SELECT u.roster_id, u.unit_id, u.institution, u.parent, u.name, u.node FROM institution i JOIN unit u \
+         ON u.campaign_id = i.campaign_id AND u.roster_id = i.roster_id AND u.unit_id = $3 AND u.institution = i.code \
+         WHERE i.campaign_id = $1 AND i.code = $2",
+    )
+    .bind(campaign.as_bytes())
+    .bind(institution)
+    .bind(i64::from(unit))
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(registered_unit).transpose()
+}
+
+fn registered_unit(row: &Row) -> Result<RegisteredUnit, StoreError> {
+    let unit = Unit {
+        id: u32_column(row, "unit_id")?,
+        institution: row.try_get("institution")?,
+        parent: optional_u32_column(row, "parent")?,
+        name: row.try_get("name")?,
     };
-    rows.iter().map(unit).collect()
+    Ok(RegisteredUnit { roster: bytes_column(row, "roster_id")?, unit, node: row.try_get("node")? })
 }
 
 pub(super) async fn places(

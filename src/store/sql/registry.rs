@@ -57,6 +57,15 @@ impl RegistryStore for Database {
         registered_units::read(&mut *self.reader().await?, campaign, institution).await
     }
 
+    async fn registered_unit(
+        &self,
+        campaign: CampaignId,
+        institution: &str,
+        unit: u32,
+    ) -> Result<Option<RegisteredUnit>, StoreError> {
+        registered_units::read_one(&mut *self.reader().await?, campaign, institution, unit).await
+    }
+
     async fn person_places(
         &self,
         campaign: CampaignId,
