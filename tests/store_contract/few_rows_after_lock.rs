@@ -41,9 +41,11 @@ enum Change {
     /// Made without a code, and counted.
     ReportWithoutCode,
     RegistryNode,
+    /// Where people belong, and a unit's node.
+    Place,
 }
 
-const CHANGES: [Change; 8] = [
+const CHANGES: [Change; 9] = [
     Change::Excused,
     Change::Corrected,
     Change::Added,
@@ -52,6 +54,7 @@ const CHANGES: [Change; 8] = [
     Change::Report,
     Change::ReportWithoutCode,
     Change::RegistryNode,
+    Change::Place,
 ];
 
 impl Change {
@@ -96,6 +99,7 @@ impl Change {
                 store.registry_nodes("16.71").await.unwrap();
                 store.registered_names().await.unwrap();
             }
+            Self::Place => placed(store, number).await,
         }
     }
 }
@@ -104,6 +108,12 @@ fn id(number: u32, kind: u8) -> [u8; 16] {
     let mut id = [kind; 16];
     id[..4].copy_from_slice(&number.to_be_bytes());
     id
+}
+
+async fn placed(store: &SharedStore, number: u32) {
+    let people = [person_id(number), person_id(SIGNED + number)];
+    assert_eq!(store.person_places(CAMPAIGN, &people).await.unwrap().len(), 2);
+    assert!(store.registered_unit(CAMPAIGN, "16", 1).await.unwrap().is_some());
 }
 
 async fn admitted_anew(store: &SharedStore, number: u32) {
@@ -163,8 +173,8 @@ impl Counted {
         ))
         .await;
         for rows in [
-            "registry_node (parent, code, name, next_child) SELECT '16', '16/' || n, 'Dinas', 1",
-            "registry_name (parent, name_key, node) SELECT '16', 'dinas ' || n, '16/' || n",
+            "registry_node (parent, code, name, next_child) SELECT '16', '16/9' || n + 10000, 'Dinas', 1",
+            "registry_name (parent, name_key, node) SELECT '16', 'badan ' || n, '16/9' || n + 10000",
         ] {
             self.run(&format!("INSERT INTO {rows} FROM GENERATE_SERIES(1, {PEOPLE}) n")).await;
         }

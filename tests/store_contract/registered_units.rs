@@ -1,7 +1,7 @@
 //! Units are registered with the import that brings them into force: a node stays the same unit in later rosters and
 //! campaigns, and what is asked of a part of an institution is of its units only.
 
-use crate::scene::{self, CAMPAIGN, ROSTER, campaign, institution, person_id, rosters};
+use crate::scene::{self, CAMPAIGN, ROSTER, campaign, institution, person_id};
 use crate::{line, properties};
 use ikrar::domain::account::Scope;
 use ikrar::domain::ids::CampaignId;
@@ -19,6 +19,7 @@ const THIRD: CampaignId = CampaignId([3; 16]);
 
 properties![
     the_units_of_an_import_are_registered_with_it,
+    units_that_are_added_later_are_below_those_that_were_there,
     a_unit_keeps_its_node_in_later_rosters_and_campaigns,
     two_imports_at_once_register_a_unit_once,
     who_is_found_within_a_unit_is_of_it_or_below,
@@ -62,32 +63,28 @@ async fn the_units_of_an_import_are_registered_with_it(store: SharedStore) {
     assert_eq!(store.registry_node("16.71/1").await.unwrap().unwrap().name, "Sekretariat");
     assert_eq!(part(&store, "16/1").await, VisiblePart { institution: "16".into(), unit: Some("16/1".into()) });
     assert_eq!(part(&store, "16").await, VisiblePart::whole("16"));
-    // A unit that is added later is below the one that was there, also where the code of one institution begins like
-    // another's.
-    let city = Unit { institution: "16.71".into(), ..unit(5, None, "Badan Arsip") };
-    let added = Amendment {
-        roster: [9; 16],
-        before: rosters(),
-        units_added: vec![(ROSTER, vec![unit(3, Some(1), "SMP 1"), unit(4, None, "Badan Arsip"), city])],
-        amended: vec!["16".into(), "16.71".into()],
-        ..Amendment::default()
+}
+
+async fn units_that_are_added_later_are_below_those_that_were_there(store: SharedStore) {
+    scene::with_roster(&store, 9).await;
+    // The code of one institution begins like the other's.
+    let city = |id, name: &str| Unit { institution: "16.71".into(), ..unit(id, None, name) };
+    let amended = async |units: Vec<Unit>| {
+        let known = store.institution_rosters(CAMPAIGN).await.unwrap();
+        let amendment = Amendment {
+            roster: [9; 16],
+            before: known.iter().map(InstitutionRoster::version).collect(),
+            units_added: vec![(ROSTER, units)],
+            amended: vec!["16".into(), "16.71".into()],
+            ..Amendment::default()
+        };
+        store.amend_roster(CAMPAIGN, &amendment, &line()).await.unwrap();
     };
-    store.amend_roster(CAMPAIGN, &added, &line()).await.unwrap();
+    amended(vec![unit(3, Some(1), "SMP 1"), unit(4, None, "Badan Arsip"), city(5, "Badan Arsip")]).await;
+    amended(vec![unit(6, Some(1), "SMP 2"), city(7, "Dinas Baru")]).await;
     let nodes = nodes(&store, CAMPAIGN).await;
-    assert_eq!(
-        ["SMP 1", "Badan Arsip", "Dinas Pendidikan"].map(|name| nodes[name].as_str()),
-        ["16/1/1", "16/2", "16/1"]
-    );
-    let known = store.institution_rosters(CAMPAIGN).await.unwrap();
-    let city = Unit { institution: "16.71".into(), ..unit(7, None, "Dinas Baru") };
-    let again = Amendment {
-        before: known.iter().map(InstitutionRoster::version).collect(),
-        units_added: vec![(ROSTER, vec![unit(6, Some(1), "SMP 2"), city])],
-        ..added
-    };
-    store.amend_roster(CAMPAIGN, &again, &line()).await.unwrap();
-    let later = self::nodes(&store, CAMPAIGN).await;
-    assert_eq!(["SMP 1", "SMP 2"].map(|name| later[name].as_str()), ["16/1/1", "16/1/2"]);
+    let names = ["Dinas Pendidikan", "SMP 1", "SMP 2", "Badan Arsip"];
+    assert_eq!(names.map(|name| nodes[name].as_str()), ["16/1", "16/1/1", "16/1/2", "16/2"]);
     assert_eq!(store.registry_node("16.71/3").await.unwrap().unwrap().name, "Dinas Baru");
     assert_eq!(store.register_earlier().await.unwrap(), 0, "something was left");
 }
