@@ -330,7 +330,7 @@ console-no-unit = Without a unit
 
 console-progress-all = All institutions
 console-progress-levels = Levels above
-console-progress-part = Only what this account manages of { $institution }: { $units }
+console-progress-part = Only what this account manages: { $part }
 console-progress-order = Order:
 console-progress-order-official = official
 console-progress-order-name = name

@@ -5,7 +5,6 @@ recapitulation-number = No.
 recapitulation-institution = Institution
 recapitulation-agency = Agency
 recapitulation-no-agency = Without an agency
-recapitulation-part = { $institution } (only the units below)
 recapitulation-kind = Kind of employment
 recapitulation-target = Target
 recapitulation-signed = Signed

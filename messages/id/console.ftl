@@ -330,7 +330,7 @@ console-no-unit = Tanpa unit kerja
 
 console-progress-all = Semua instansi
 console-progress-levels = Tingkat di atasnya
-console-progress-part = Hanya yang dikelola akun ini dari { $institution }: { $units }
+console-progress-part = Hanya yang dikelola akun ini: { $part }
 console-progress-order = Urutan:
 console-progress-order-official = resmi
 console-progress-order-name = nama

@@ -5,7 +5,6 @@ recapitulation-number = No.
 recapitulation-institution = Instansi
 recapitulation-agency = Perangkat daerah
 recapitulation-no-agency = Tanpa perangkat daerah
-recapitulation-part = { $institution } (hanya unit di bawah ini)
 recapitulation-kind = Jenis kepegawaian
 recapitulation-target = Sasaran
 recapitulation-signed = Sudah

@@ -65,11 +65,11 @@ async fn who_sees_one_agency_sees_no_number_or_name_of_another() {
     let cast = cast().await;
     for asker in [Asker::OtherOperator, Asker::Viewer] {
         for (path, own) in [
-            ("progress", "2</td>"),
+            ("progress", "Pemerintah Provinsi Contoh / Badan Arsip"),
             ("progress?institution=16", "Badan Arsip"),
             ("progress.csv", "16,"),
             ("progress.csv?institution=16", "16,Pemerintah Provinsi Contoh,Badan Arsip,,,2,2,0"),
-            ("day", "2"),
+            ("day", "Pemerintah Provinsi Contoh / Badan Arsip"),
         ] {
             let answer = page(&cast, asker, path).await;
             assert_eq!(answer.status, StatusCode::OK, "{path} by {asker:?}");

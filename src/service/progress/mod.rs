@@ -134,8 +134,9 @@ impl ProgressNumbers {
         for one in &mut institutions {
             let view = visible.view(&one.key);
             if view != InstitutionView::Whole {
-                let sum = self.seen_tree(campaign.id, &one.key, &view).await?.sum(None);
-                (one.people, one.signed) = (sum.people, sum.signed);
+                let tree = self.seen_tree(campaign.id, &one.key, &view).await?;
+                let sum = tree.sum(None);
+                (one.people, one.signed, one.name) = (sum.people, sum.signed, tree.name_of(&one.name));
             }
         }
         Ok(institutions)

@@ -7,7 +7,7 @@ use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::employment::EmploymentKind;
 use crate::domain::institution::Institution;
 use crate::domain::time::UnixMillis;
-use crate::domain::unit::BETWEEN_UNITS;
+use crate::domain::visible_institutions::InstitutionView;
 use crate::i18n::Localizer;
 use crate::store::StoreError;
 use crate::store::registry;
@@ -116,12 +116,16 @@ impl ProgressNumbers {
         let sum = |code: &str, count: fn(&EmploymentProgress) -> u64| {
             counted.iter().filter(|row| row.institution == code).map(count).sum()
         };
-        let row = |one: Institution| RecapitulationRow {
-            target: sum(&one.code, |row| row.people),
-            signed: sum(&one.code, |row| row.signed),
-            name: one.name,
-        };
-        let rows = known.into_iter().map(row).collect();
+        let mut rows = vec![];
+        for one in known {
+            let view = visible.view(&one.code);
+            let name = match view {
+                InstitutionView::Whole => one.name,
+                part => self.seen_tree(campaign.id, &one.code, &part).await?.name_of(&one.name),
+            };
+            let (target, signed) = (sum(&one.code, |row| row.people), sum(&one.code, |row| row.signed));
+            rows.push(RecapitulationRow { name, target, signed });
+        }
         let revoked = counted.iter().map(|row| row.revoked).sum();
         Ok(Some(CountedTables { institution: None, rows, kinds: by_kind(&counted), revoked, age }))
     }
@@ -129,13 +133,8 @@ impl ProgressNumbers {
 
 /// The agencies of an institution; or of a part of it what is below its unit, or the parts that there are.
 fn by_agency(institution: &Institution, tree: &ProgressTree, words: Localizer) -> CountedTables {
-    let (name, level) = match tree.parts() {
-        None => (institution.name.clone(), None),
-        Some(parts) => match parts.as_slice() {
-            [(unit, path)] => (format!("{}{BETWEEN_UNITS}{path}", institution.name), Some(*unit)),
-            _ => (words.with("recapitulation-part", &[("institution", &institution.name)]), None),
-        },
-    };
+    // One unit is shown by what is below it.
+    let level = tree.parts().and_then(|parts| <[_; 1]>::try_from(parts).ok()).map(|[(unit, _)]| unit);
     let row = |row: TreeRow| RecapitulationRow {
         name: if row.unit.is_some() { row.name } else { words.t("recapitulation-no-agency") },
         target: row.sum.people,
@@ -143,7 +142,7 @@ fn by_agency(institution: &Institution, tree: &ProgressTree, words: Localizer) -
     };
     let sum = tree.sum(None);
     CountedTables {
-        institution: Some(name),
+        institution: Some(tree.name_of(&institution.name)),
         rows: tree.level(level).into_iter().map(row).collect(),
         kinds: sum.by_kind(),
         revoked: sum.revoked,

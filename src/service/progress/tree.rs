@@ -4,7 +4,7 @@ use super::{ProgressCache, ProgressNumbers};
 use crate::domain::account::Scope;
 use crate::domain::employment::{EmploymentCounts, EmploymentKind};
 use crate::domain::ids::CampaignId;
-use crate::domain::unit::{Unit, UnitsById, path_of};
+use crate::domain::unit::{BETWEEN_UNITS, Unit, UnitsById, path_of};
 use crate::domain::visible_institutions::InstitutionView;
 use crate::store::StoreError;
 use crate::store::help_desk::{EmploymentProgress, UnitProgress};
@@ -19,6 +19,8 @@ use tokio::time::Instant;
 /// The people of an institution are counted no more often than this, unless its roster changes.
 const TREE_TTL: Duration = Duration::from_secs(30);
 
+/// Units that are named where a part of an institution is shown.
+const PARTS_NAMED_MAX: usize = 6;
 /// Attempts to count while rosters are imported.
 const COUNTED_MAX: usize = 3;
 
@@ -167,6 +169,15 @@ impl ProgressTree {
         let by_id = UnitsById::new(&self.units);
         let part = |unit: &u32| (*unit, path_of(by_id.lineage(*unit)));
         Some(self.shown.as_ref()?.iter().map(part).collect())
+    }
+
+    /// The institution's name, with the units where not all of it is shown: `Kota Contoh / Badan Arsip; Dinas Sosial`.
+    pub fn name_of(&self, institution: &str) -> String {
+        let Some(parts) = self.parts() else { return institution.to_owned() };
+        let named = parts.iter().take(PARTS_NAMED_MAX).map(|(_, path)| path.as_str());
+        let more = (parts.len() > PARTS_NAMED_MAX).then_some("…");
+        let units: Vec<&str> = named.chain(more).collect();
+        format!("{institution}{BETWEEN_UNITS}{}", units.join("; "))
     }
 
     /// The rows below a unit, or with `None` the agencies, in official order; people who are in none of them come last.
@@ -378,6 +389,8 @@ mod tests {
         assert_eq!(part.sum(None), tree().sum(Some(3)));
         assert_eq!((part.lineage(1), part.leaves().len()), (None, 2));
         assert_eq!(part.parts(), Some(vec![(3, "Dinas Pendidikan / SMP 1".into()), (5, "Tanpa orang".into())]));
+        assert_eq!(part.name_of("Kota"), "Kota / Dinas Pendidikan / SMP 1; Tanpa orang");
+        assert_eq!(tree().name_of("Kota"), "Kota");
         let rows = part.sum(None).employment("16");
         let rows: Vec<_> = rows.iter().map(|row| (row.people, row.signed, row.revoked)).collect();
         assert_eq!(rows, [(22, 6, 1), (5, 0, 0)]);

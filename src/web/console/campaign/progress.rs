@@ -15,8 +15,6 @@ use askama::Template;
 use axum::response::Response;
 use std::cmp::Ordering;
 
-/// Units that are named where a part of an institution is shown.
-const PARTS_NAMED_MAX: usize = 6;
 /// Rows of one page.
 const ROWS_PER_PAGE: usize = 50;
 
@@ -242,17 +240,8 @@ async fn within_institution(context: &CampaignContext, code: &str) -> Result<Pro
         path: unit.map_or_else(|| format!("{top}&"), |unit| format!("{top}&unit={unit}&")),
         institution: unit.is_none().then_some(institution.code),
         has_agencies: tree.has_units(),
-        part: tree.parts().map(|parts| part_words(*w, &name, parts)),
+        part: tree.parts().map(|_| w.with("console-progress-part", &[("part", &tree.name_of(&name))])),
     })
-}
-
-/// That not all of an institution is shown.
-fn part_words(w: Localizer, institution: &str, parts: Vec<(u32, String)>) -> String {
-    let mut units: Vec<String> = parts.into_iter().map(|(_, path)| path).collect();
-    let more = units.len() > PARTS_NAMED_MAX;
-    units.truncate(PARTS_NAMED_MAX);
-    units.extend(more.then(|| "…".to_owned()));
-    w.with("console-progress-part", &[("institution", institution), ("units", &units.join("; "))])
 }
 
 /// The units from the agency down to this one, by number and name. A unit that nobody is in isn't known.

@@ -53,8 +53,8 @@ async fn written(
 
 async fn of_institutions(context: &CampaignContext) -> Result<FileTable, Problem> {
     let ConsoleContext { state, actor, campaign, w, .. } = context;
-    let institutions = state.campaigns.institutions_in_part(campaign.id, actor.scope()).await?;
-    let names: HashMap<String, String> = institutions.into_iter().map(|one| (one.code, one.name)).collect();
+    let institutions = state.progress.institutions(campaign, actor.scope()).await?;
+    let names: HashMap<String, String> = institutions.into_iter().map(|one| (one.key, one.name)).collect();
     let progress = state.progress.employment(campaign.id, actor.scope()).await?;
     let rows = progress.iter().map(|row| {
         let name = names.get(&row.institution).cloned().unwrap_or_default();
