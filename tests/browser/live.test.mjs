@@ -17,6 +17,16 @@ async function signed(page) {
   return Number((await page.locator(".hall__numbers [data-signed]").first().innerText()).replaceAll(/\D/g, ""));
 }
 
+/** The server reads once a second what another process locked. */
+async function untilCounted(url) {
+  for (let turn = 0; turn < 100; turn += 1) {
+    const answer = await fetch(url);
+    if (answer.ok && (await answer.json()).eligible > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`nothing is counted at ${url}`);
+}
+
 describe("the hall", () => {
   let demo;
   let browser;
@@ -83,6 +93,7 @@ describe("the hall", () => {
     demo.run("import", "--campaign", "kota", file);
     demo.run("campaign", "lock", "kota");
     demo.run("campaign", "open", "kota");
+    await untilCounted(`${demo.url}/api/v1/campaigns/kota/count`);
     const page = await openPage(browser, DESK);
     await page.route("**/live/events*", (route) => route.abort());
     await page.goto(`${demo.url}/k/kota/live`);

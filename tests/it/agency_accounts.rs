@@ -4,7 +4,7 @@
 use crate::support::{ARCHIVES, Answer, TestPlatform};
 use axum::http::StatusCode;
 use calamine::{Data, Reader, Xlsx};
-use ikrar::domain::account::Role;
+use ikrar::domain::account::{Role, Scope};
 use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::ParticipantId;
@@ -142,6 +142,56 @@ async fn papers_of_an_agency_are_of_its_people_and_say_so() {
     let given = archives.desk("reissue", &[("id", &archives.id(4).to_string())]).await;
     let code = platform.secret.access_code(archives.id(4), 2).shown(&Disclosure::to_the_operator());
     assert!(given.text().contains(&code), "{}", given.text());
+}
+
+/// Every report's id on the console's page, as its forms have it.
+fn ids_in(page: &Answer) -> Vec<String> {
+    page.text().split("id=\"report_").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+/// With a code and without one.
+async fn report_everybody(platform: &TestPlatform) {
+    for person in &platform.people {
+        let contact = ("contact", "0813-5555-4444");
+        let fields =
+            [("step", "report"), ("identifier", person.identifier.as_str()), contact, ("message", "Bukan saya.")];
+        assert_eq!(platform.post_form("/k/uji/lapor", "", &fields).await.status, StatusCode::OK);
+        platform.sign(person).await;
+        let cookie = format!("ikrar={}", platform.token_of(person));
+        let sent = platform.post_form("/k/uji/report", &cookie, &[("message", "Bukan saya."), contact]).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    }
+}
+
+#[tokio::test]
+async fn reports_reach_the_operator_of_the_person_s_agency_only() {
+    const REPORTS: &str = "/console/k/uji/reports";
+    let archives = Archives::open().await;
+    let platform = &archives.platform;
+    report_everybody(platform).await;
+    let admin = platform.account("bkd", Role::Organizer, &[]).await;
+    let listed = platform.page(REPORTS, &archives.cookie).await;
+    let (own, all) = (ids_in(&listed), ids_in(&platform.page(REPORTS, &admin).await));
+    assert_eq!((own.len(), all.len()), (4, 18));
+    for (at, person) in platform.people.iter().enumerate() {
+        assert_eq!(listed.text().contains(&person.identifier), [1, 4].contains(&at), "{at}: {}", listed.text());
+    }
+    let campaign = platform.store.campaign(platform.campaign).await.unwrap().unwrap();
+    let scope = Scope::Nodes(vec![ARCHIVES.into()]);
+    assert_eq!(platform.state.help_desk.open_reports(&scope, &campaign).await.unwrap(), 4);
+    let resolve = async |id: &str| {
+        let fields = [("id", id), ("words", "sudah diperiksa"), ("outcome", "told")];
+        platform.post_form(REPORTS, &archives.cookie, &fields).await.status
+    };
+    for id in all.iter().filter(|id| !own.contains(id)) {
+        assert_eq!(resolve(id).await, StatusCode::NOT_FOUND);
+        let taken = platform.post_form(&format!("{REPORTS}/take"), &archives.cookie, &[("id", id)]).await;
+        assert_eq!(taken.status, StatusCode::NOT_FOUND);
+    }
+    for id in &own {
+        assert_eq!(resolve(id).await, StatusCode::SEE_OTHER);
+    }
+    assert_eq!(platform.state.help_desk.open_reports(&scope, &campaign).await.unwrap(), 0);
 }
 
 #[tokio::test]
