@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 /// An institution, or institutions that are too small to be shown alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstitutionGroup {
-    /// The institution's code, or [`COMBINED_GROUP_CODE`].
+    /// The institution's code, or [`COMBINED_GROUP_CODE`](super::COMBINED_GROUP_CODE).
     pub code: String,
     /// The name shown in public.
     pub name: String,
