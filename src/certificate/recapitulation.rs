@@ -53,6 +53,17 @@ impl RecapitulationRow {
     }
 }
 
+/// What the rows of a recapitulation are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecapitulationLevel {
+    /// Institutions.
+    Institutions,
+    /// Agencies of one institution.
+    Agencies,
+    /// Units of one agency, or of one of its units.
+    Units,
+}
+
 /// What is printed.
 #[derive(Clone, Debug)]
 pub struct Recapitulation {
@@ -60,15 +71,17 @@ pub struct Recapitulation {
     pub organizer: String,
     /// The campaign's title.
     pub title: String,
-    /// The institution whose agencies are listed; `None`: institutions are listed.
+    /// The institution of which something is listed, with the unit where it is a part; `None`: institutions are listed.
     pub institution: Option<String>,
+    /// What the rows are.
+    pub level: RecapitulationLevel,
     /// The time of the numbers, as people read it.
     pub as_of: String,
     /// Whether the numbers can still change.
     pub is_provisional: bool,
     /// Prints "data sintetis".
     pub synthetic: bool,
-    /// Institutions, or agencies of one, in official order.
+    /// Institutions, agencies of one, or units of one agency, in official order.
     pub rows: Vec<RecapitulationRow>,
     /// Kinds of employment; may be empty.
     pub kinds: Vec<RecapitulationRow>,
@@ -93,7 +106,11 @@ impl Recapitulation {
 
     /// The heading of the column of names.
     pub fn heading(&self, words: Localizer) -> String {
-        words.t(if self.institution.is_some() { "recapitulation-agency" } else { "recapitulation-institution" })
+        words.t(match self.level {
+            RecapitulationLevel::Institutions => "recapitulation-institution",
+            RecapitulationLevel::Agencies => "recapitulation-agency",
+            RecapitulationLevel::Units => "recapitulation-unit",
+        })
     }
 
     /// The lines below the total.

@@ -17,6 +17,7 @@ fn sample(institutions: usize) -> Recapitulation {
         is_provisional: true,
         synthetic: false,
         institution: None,
+        level: RecapitulationLevel::Institutions,
         rows: (0..institutions).map(|number| row(&name(number), 180_751, 90_000)).collect(),
         kinds: vec![row("PNS", 10, 5), row("PPPK", 3, 0)],
         total: row("Jumlah", 180_751, 90_000),
@@ -140,7 +141,11 @@ fn revoked_pledges_have_a_line_where_there_are_some() {
 #[test]
 fn a_recapitulation_of_agencies_names_their_institution() {
     let words = Localizer(Lang::Id);
-    let what = Recapitulation { institution: Some("Pemerintah Kota Contoh".into()), ..sample(3) };
+    let what = Recapitulation {
+        institution: Some("Pemerintah Kota Contoh".into()),
+        level: RecapitulationLevel::Agencies,
+        ..sample(3)
+    };
     let texts: Vec<String> =
         placed(&recapitulation(&what, words)).remove(0).into_iter().map(|text| text.text).collect();
     for text in ["Pemerintah Kota Contoh", "Perangkat daerah"] {

@@ -1,7 +1,7 @@
 //! The recapitulation's numbers, and whether they can still change.
 
 use super::{EmploymentProgress, ProgressNumbers, ProgressTree, TreeRow, by_kind};
-use crate::certificate::recapitulation::{Recapitulation, RecapitulationRow};
+use crate::certificate::recapitulation::{Recapitulation, RecapitulationLevel, RecapitulationRow};
 use crate::domain::account::Scope;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::employment::EmploymentKind;
@@ -41,6 +41,7 @@ pub struct PublishedFacts {
 /// The numbers of a recapitulation. Both tables come from one count, so that they add up to the same while people sign.
 struct CountedTables {
     institution: Option<String>,
+    level: RecapitulationLevel,
     rows: Vec<RecapitulationRow>,
     kinds: Vec<(Option<EmploymentKind>, u64, u64)>,
     revoked: u64,
@@ -63,7 +64,7 @@ impl ProgressNumbers {
         employment: fn(Option<EmploymentKind>, Localizer) -> String,
     ) -> Result<Option<Recapitulation>, StoreError> {
         let Some(counted) = self.counted_tables(campaign, scope, of, words).await? else { return Ok(None) };
-        let CountedTables { institution, rows, kinds, revoked, age } = counted;
+        let CountedTables { institution, level, rows, kinds, revoked, age } = counted;
         let total = RecapitulationRow {
             name: words.t("recapitulation-total"),
             target: rows.iter().map(|row| row.target).sum(),
@@ -75,6 +76,7 @@ impl ProgressNumbers {
             organizer: campaign.settings.organizer.clone(),
             title: campaign.settings.title.clone(),
             institution,
+            level,
             is_provisional: is_provisional(campaign.state, campaign.closes_at, published, head.now),
             as_of: (head.moment)(UnixMillis(head.now.0 - i64::try_from(age.as_millis()).unwrap_or(i64::MAX))),
             synthetic: campaign.settings.synthetic,
@@ -127,23 +129,35 @@ impl ProgressNumbers {
             rows.push(RecapitulationRow { name, target, signed });
         }
         let revoked = counted.iter().map(|row| row.revoked).sum();
-        Ok(Some(CountedTables { institution: None, rows, kinds: by_kind(&counted), revoked, age }))
+        Ok(Some(CountedTables {
+            institution: None,
+            level: RecapitulationLevel::Institutions,
+            rows,
+            kinds: by_kind(&counted),
+            revoked,
+            age,
+        }))
     }
 }
 
-/// The agencies of an institution; or of a part of it what is below its unit, or the parts that there are.
+/// The agencies of an institution, or the parts of it that are seen; where that is one unit, what is below it.
 fn by_agency(institution: &Institution, tree: &ProgressTree, words: Localizer) -> CountedTables {
-    // One unit is shown by what is below it.
-    let level = tree.parts().and_then(|parts| <[_; 1]>::try_from(parts).ok()).map(|[(unit, _)]| unit);
+    let only = tree.parts().and_then(|parts| <[_; 1]>::try_from(parts).ok()).map(|[(unit, _)]| unit);
+    let only = only.filter(|unit| tree.opens(*unit)).and_then(|unit| tree.lineage(unit)?.pop());
+    let rest = match only {
+        Some((_, name)) => words.with("recapitulation-directly", &[("unit", name)]),
+        None => words.t("recapitulation-no-agency"),
+    };
     let row = |row: TreeRow| RecapitulationRow {
-        name: if row.unit.is_some() { row.name } else { words.t("recapitulation-no-agency") },
+        name: if row.unit.is_some() { row.name } else { rest.clone() },
         target: row.sum.people,
         signed: row.sum.signed,
     };
     let sum = tree.sum(None);
     CountedTables {
         institution: Some(tree.name_of(&institution.name)),
-        rows: tree.level(level).into_iter().map(row).collect(),
+        level: if only.is_some() { RecapitulationLevel::Units } else { RecapitulationLevel::Agencies },
+        rows: tree.level(only.map(|(unit, _)| unit)).into_iter().map(row).collect(),
         kinds: sum.by_kind(),
         revoked: sum.revoked,
         age: tree.age(),

@@ -187,7 +187,7 @@ impl ProgressTree {
         let row = |id: &u32| TreeRow {
             unit: Some(*id),
             name: self.name(*id).unwrap_or_default().to_owned(),
-            opens: self.below.contains_key(&Some(*id)),
+            opens: self.opens(*id),
             sum: self.sum(Some(*id)),
         };
         let rest = self.own.get(&above).filter(|sum| **sum != TreeSum::default());
@@ -205,6 +205,11 @@ impl ProgressTree {
         self.sums.get(&Some(unit))?;
         let units = UnitsById::new(&self.units).lineage(unit);
         Some(units.into_iter().map(|unit| (unit.id, unit.name.as_str())).collect())
+    }
+
+    /// Whether somebody is in a unit below this one.
+    pub fn opens(&self, unit: u32) -> bool {
+        self.below.contains_key(&Some(unit))
     }
 
     /// Whether somebody is in a unit.
