@@ -3,7 +3,7 @@
 //! Units of one name below one parent are one node. Deliberately absent: SQL.
 
 use super::institution::folded;
-use super::registry::{NAME_KEY_BYTES_MAX, parent_node};
+use super::registry::{NAME_KEY_BYTES_MAX, node_number, parent_node};
 use super::unit::{Unit, UnitsById};
 use std::collections::{HashMap, HashSet};
 
@@ -40,7 +40,7 @@ impl RegisteredUnits {
     pub fn new(names: impl IntoIterator<Item = (String, String, String)>) -> Self {
         let (mut nodes, mut last) = (HashMap::new(), HashMap::<String, u32>::new());
         for (parent, key, node) in names {
-            let number: u32 = node.rsplit('/').next().and_then(|number| number.parse().ok()).unwrap_or_default();
+            let number = node_number(&node).unwrap_or_default();
             let highest = last.entry(parent_node(&node).to_owned()).or_default();
             *highest = number.max(*highest);
             nodes.insert((parent, key), node);

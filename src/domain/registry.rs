@@ -38,6 +38,11 @@ pub fn parent_node(node: &str) -> &str {
     node.rsplit_once('/').map_or(TOP_NODE, |(parent, _)| parent)
 }
 
+/// The number of a unit's node below the node above it; `None` for an institution's.
+pub fn node_number(node: &str) -> Option<u32> {
+    node.rsplit_once('/').and_then(|(_, number)| number.parse().ok())
+}
+
 /// The institutions of which one is meant by a code that is no node itself: where earlier programs scoped accounts by
 /// code, and the code is of several institutions. Empty for a code that is a node, or nobody's.
 pub fn undecided<'n>(code: &str, institutions: &'n [RegistryNode]) -> Vec<&'n RegistryNode> {
@@ -209,6 +214,7 @@ mod tests {
         assert_eq!(codes("01"), ["01~1", "01~2"]);
         assert!(codes("02").is_empty() && codes("03").is_empty() && codes("01~3").is_empty());
         assert_eq!(["16", "16/1", "16/1/2"].map(parent_node), ["", "16", "16/1"]);
+        assert_eq!(["16.71", "16.71~2/4", "16/1/12"].map(node_number), [None, Some(4), Some(12)]);
     }
 
     #[test]

@@ -68,7 +68,18 @@ impl VisibleInstitutions {
     }
 }
 
+/// Nodes of a part that are named.
+const NODES_NAMED_MAX: usize = 6;
+
 impl InstitutionView<'_> {
+    /// The nodes that are seen, for the audit trail, `16.71/4, 16.71/7`; `None`: the whole institution.
+    pub fn named(&self) -> Option<String> {
+        let Self::Units(nodes) = self else { return None };
+        let more = (nodes.len() > NODES_NAMED_MAX).then_some("…");
+        let named: Vec<&str> = nodes.iter().copied().take(NODES_NAMED_MAX).chain(more).collect();
+        Some(named.join(", "))
+    }
+
     /// Whether the unit at this node is seen; `None`: no unit.
     pub fn includes(&self, unit: Option<&str>) -> bool {
         match self {
@@ -104,5 +115,8 @@ mod tests {
             assert_eq!(seen.includes_person(institution, unit), is_seen, "{institution} {unit:?}");
         }
         assert!(VisibleInstitutions::All.includes_person("18", None));
+        assert_eq!((seen.view("16").named().as_deref(), seen.view("17").named()), (Some("16~2/4"), None));
+        let many = InstitutionView::Units(vec!["1/1"; 7]).named();
+        assert_eq!(many.as_deref(), Some("1/1, 1/1, 1/1, 1/1, 1/1, 1/1, …"));
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::account::Scope;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::registry::{RegistryNode, is_at_or_below};
 use crate::domain::unit::{self, Unit};
-use crate::domain::visible_institutions::{VisibleInstitutions, VisiblePart};
+use crate::domain::visible_institutions::{InstitutionView, VisibleInstitutions, VisiblePart};
 use async_trait::async_trait;
 
 /// Names of an institution's code in the registry.
@@ -36,6 +36,17 @@ pub fn told_apart(mut units: Vec<RegisteredUnit>) -> Vec<RegisteredUnit> {
         one.unit = named;
     }
     units
+}
+
+/// Those of an institution's units that are seen, by number and path, told apart, in the order of the paths.
+pub fn visible_paths(units: Vec<RegisteredUnit>, view: &InstitutionView<'_>) -> Vec<(u32, String)> {
+    let units = told_apart(units);
+    let all: Vec<Unit> = units.iter().map(|one| one.unit.clone()).collect();
+    let mut paths = unit::unit_paths(&all);
+    let seen = units.iter().filter(|one| view.includes(one.node.as_deref()));
+    let mut seen: Vec<_> = seen.filter_map(|one| Some((one.unit.id, paths.remove(&one.unit.id)?))).collect();
+    seen.sort_by(|one, other| one.1.cmp(&other.1));
+    seen
 }
 
 /// Where a person of a roster in force belongs.
@@ -75,6 +86,8 @@ pub trait RegistryStore: Send + Sync {
         institution: &str,
         unit: u32,
     ) -> Result<Option<RegisteredUnit>, StoreError>;
+    /// Whether an institution's roster in force has a unit at this node or below it.
+    async fn has_units_at(&self, campaign: CampaignId, institution: &str, node: &str) -> Result<bool, StoreError>;
     /// Where those of these people belong who are on rosters in force, in no order.
     async fn person_places(
         &self,
@@ -85,7 +98,7 @@ pub trait RegistryStore: Send + Sync {
     async fn register_earlier(&self) -> Result<u64, StoreError>;
 }
 
-/// What an account of this scope sees of a campaign.
+/// What an account of this scope sees of a campaign. A unit that no roster in force has leaves it nothing.
 pub async fn visible_institutions<S: RegistryStore + ?Sized>(
     store: &S,
     campaign: CampaignId,
@@ -95,7 +108,17 @@ pub async fn visible_institutions<S: RegistryStore + ?Sized>(
         return Ok(VisibleInstitutions::All);
     }
     let nodes = store.institution_nodes(campaign).await?;
-    Ok(VisibleInstitutions::Parts(visible_parts(nodes, scope)))
+    let mut parts = vec![];
+    for part in visible_parts(nodes, scope) {
+        let is_there = match &part.unit {
+            Some(node) => store.has_units_at(campaign, &part.institution, node).await?,
+            None => true,
+        };
+        if is_there {
+            parts.push(part);
+        }
+    }
+    Ok(VisibleInstitutions::Parts(parts))
 }
 
 fn visible_parts(institutions: Vec<(String, String)>, scope: &Scope) -> Vec<VisiblePart> {

@@ -5,6 +5,7 @@ use crate::support::{ARCHIVES, Answer, TestPlatform};
 use axum::http::StatusCode;
 use calamine::{Data, Reader, Xlsx};
 use ikrar::domain::account::{Role, Scope};
+use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::disclosure::Disclosure;
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::ParticipantId;
@@ -115,6 +116,14 @@ async fn papers_of_an_agency_are_of_its_people_and_say_so() {
     let people: Vec<String> =
         sheet.rows().skip(1).flatten().map(ToString::to_string).filter(|cell| cell.starts_with("Peserta")).collect();
     assert_eq!(people, ["Peserta Uji 2", "Peserta Uji 5"]);
+    let trail = platform.store.audit_page(Some(platform.campaign), None, 9).await.unwrap();
+    let listed = trail.iter().find_map(|entry| match &entry.event {
+        AuditEvent::ListExported { institution, unit, people, .. } => {
+            Some((institution.clone(), unit.clone(), *people))
+        }
+        _ => None,
+    });
+    assert_eq!(listed, Some((Some("16".into()), Some(ARCHIVES.into()), 2)), "the trail says whose list it was");
     let all = platform.post_form("/console/k/uji/lists", &archives.cookie, &[("institution", "")]).await;
     assert_eq!(all.status, StatusCode::FORBIDDEN);
     for unit in ["Dinas Pendidikan", "SMP Negeri 1"] {
@@ -128,6 +137,8 @@ async fn papers_of_an_agency_are_of_its_people_and_say_so() {
         let sheet = book.worksheet_range_at(0).unwrap().unwrap();
         let text: String = sheet.rows().flatten().map(|cell| format!("{cell};")).collect();
         assert!(text.contains("Pemerintah Provinsi Contoh / Badan Arsip"), "{text}");
+        assert!(text.contains(";Badan Arsip;") == path.contains('?'), "{text}");
+        assert!(!text.contains("Tanpa perangkat daerah"), "{text}");
         let numbers: Vec<f64> = sheet
             .rows()
             .flatten()
@@ -192,6 +203,25 @@ async fn reports_reach_the_operator_of_the_person_s_agency_only() {
         assert_eq!(resolve(id).await, StatusCode::SEE_OTHER);
     }
     assert_eq!(platform.state.help_desk.open_reports(&scope, &campaign).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_recapitulation_of_a_unit_is_of_what_is_below_it() {
+    let platform = TestPlatform::with_agencies().await;
+    let cookie = platform.account("disdik", Role::Operator, &["16/1"]).await;
+    let made = platform.page("/console/k/uji/recapitulation.xlsx?institution=16", &cookie).await;
+    let mut book = Xlsx::new(Cursor::new(made.body)).unwrap();
+    let sheet = book.worksheet_range_at(0).unwrap().unwrap();
+    let text: String = sheet.rows().flatten().map(|cell| format!("{cell};")).collect();
+    for row in [
+        "Pemerintah Provinsi Contoh / Dinas Pendidikan",
+        ";Unit kerja;",
+        ";SMP Negeri 1;2;",
+        ";Langsung pada Dinas Pendidikan;1;",
+    ] {
+        assert!(text.contains(row), "{row} isn't in {text}");
+    }
+    assert!(!text.contains("Tanpa perangkat daerah"), "{text}");
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ properties![
     the_units_of_an_import_are_registered_with_it,
     units_that_are_added_later_are_below_those_that_were_there,
     a_unit_keeps_its_node_in_later_rosters_and_campaigns,
+    a_unit_that_no_roster_has_leaves_its_account_nothing,
     two_imports_at_once_register_a_unit_once,
     who_is_found_within_a_unit_is_of_it_or_below,
     a_person_s_place_is_their_unit_s_node,
@@ -100,6 +101,24 @@ async fn a_unit_keeps_its_node_in_later_rosters_and_campaigns(store: SharedStore
     let nodes = nodes(&store, THIRD).await;
     assert_eq!(["BADAN ARSIP", "Dinas Baru", "Bidang"].map(|name| nodes[name].as_str()), ["16/2", "16/3", "16/3/1"]);
     assert_eq!(store.registry_nodes("16").await.unwrap().len(), 3);
+}
+
+async fn a_unit_that_no_roster_has_leaves_its_account_nothing(store: SharedStore) {
+    scene::with_roster(&store, 9).await;
+    store.create_campaign(&campaign(OTHER, "lain"), &line()).await.unwrap();
+    import(&store, OTHER, &[unit(1, None, "Dinas Lain"), unit(2, Some(1), "Bidang")]).await;
+    for (id, node, is_seen) in [
+        (CAMPAIGN, "16/1", true),
+        (OTHER, "16/1", false),
+        (CAMPAIGN, "16/2", false),
+        (OTHER, "16/2", true),
+        (OTHER, "16/2/1", true),
+        (OTHER, "16/2/2", false),
+    ] {
+        let scope = Scope::Nodes(vec![node.into()]);
+        let seen = visible_institutions(&*store, id, &scope).await.unwrap();
+        assert_eq!(seen.includes_part("16"), is_seen, "{node}");
+    }
 }
 
 async fn two_imports_at_once_register_a_unit_once(store: SharedStore) {

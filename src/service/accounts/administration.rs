@@ -5,7 +5,7 @@ use crate::domain::account::{Account, DISPLAY_NAME_CHARS_MAX, Role, Scope, is_lo
 use crate::domain::audit::AuditEvent;
 use crate::domain::characters::kept_line;
 use crate::domain::disclosure::OneTimePassword;
-use crate::domain::registry::{RegistryNode, TOP_NODE, parent_node};
+use crate::domain::registry::{RegistryNode, TOP_NODE, node_number, parent_node};
 use crate::domain::unit::{BETWEEN_UNITS, UNIT_LEVELS_MAX};
 use crate::fair_permits::Requester;
 use crate::store::StoreError;
@@ -99,7 +99,7 @@ impl Accounts {
             return Ok(vec![]);
         }
         let mut nodes = self.store.registry_nodes(node).await?;
-        nodes.sort_by_cached_key(|below| last_number(&below.code));
+        nodes.sort_by_key(|below| node_number(&below.code));
         Ok(nodes)
     }
 
@@ -235,11 +235,6 @@ impl Accounts {
     pub async fn find(&self, login: &str) -> Result<Option<Account>, StoreError> {
         Ok(self.store.account(login).await?.map(|(account, _)| account))
     }
-}
-
-/// The number of a unit's node below its parent.
-fn last_number(code: &str) -> u32 {
-    code.rsplit('/').next().and_then(|number| number.parse().ok()).unwrap_or(u32::MAX)
 }
 
 impl From<ConsoleSignInRefusal> for AccountRefusal {

@@ -5,10 +5,9 @@ use crate::domain::account::Scope;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
 use crate::domain::institution::Institution;
-use crate::domain::unit::{Unit, unit_paths};
 use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::store::StoreError;
-use crate::store::registry::{self, told_apart};
+use crate::store::registry::{self, visible_paths};
 use crate::store::texts::TextVersion;
 use std::collections::BTreeSet;
 
@@ -88,10 +87,7 @@ impl Campaigns {
         institution: &str,
     ) -> Result<BTreeSet<String>, StoreError> {
         let visible = self.visible_institutions(campaign, scope).await?;
-        let registered = told_apart(self.store.registered_units(campaign, Some(institution)).await?);
-        let units: Vec<Unit> = registered.iter().map(|one| one.unit.clone()).collect();
-        let (paths, view) = (unit_paths(&units), visible.view(institution));
-        let seen = registered.iter().filter(|one| view.includes(one.node.as_deref()));
-        Ok(seen.filter_map(|one| paths.get(&one.unit.id).cloned()).collect())
+        let units = self.store.registered_units(campaign, Some(institution)).await?;
+        Ok(visible_paths(units, &visible.view(institution)).into_iter().map(|(_, path)| path).collect())
     }
 }

@@ -11,6 +11,7 @@ mod proposals;
 mod report_throttle;
 mod reports;
 mod roster_changes;
+mod units;
 
 pub use crate::store::help_desk::FoundPerson;
 pub use crate::store::misuse_reports::{CONTACT_CHARS_MAX, MESSAGE_CHARS_MAX, ReportId};
@@ -21,7 +22,8 @@ pub use claimed_reports::{ReportRefusal, ReportState, ReportStateRefusal, TypedR
 pub use person_fields::{FieldProblem, PersonField, TypedPerson};
 pub use proposals::{FilePurpose, OpenedProposal, PROPOSALS_LISTED_MAX, ProposalRefusal, ProposedRow};
 pub use reports::ListedReport;
-pub use roster_changes::{CHANGES_LISTED_MAX, PersonToAdd, UnitChoices};
+pub use roster_changes::{CHANGES_LISTED_MAX, PersonToAdd};
+pub use units::UnitChoices;
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::access_code::AccessCode;

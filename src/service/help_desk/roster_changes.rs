@@ -10,14 +10,12 @@ use crate::domain::identifier::Identifier;
 use crate::domain::ids::{ParticipantId, PledgeId};
 use crate::domain::notice::{ExcuseReason, NoticeDetails, NoticeKind, NoticedPerson, RosterStanding};
 use crate::domain::participant::Participant;
-use crate::domain::unit::{told_apart, unit_paths};
-use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::store::StoreError;
 use crate::store::notices::{ChangeBatch, RosterAction, RosterChange, StoredNotice};
 use crate::store::pledges::LogKind;
 use crate::store::proposals::ProposalStep;
 use crate::store::rosters::InstitutionRoster;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// States in which people are added, excused and corrected.
 pub(super) const CHANGEABLE: &[CampaignState] = &[CampaignState::Locked, CampaignState::Open, CampaignState::Paused];
@@ -43,15 +41,6 @@ pub struct PersonToAdd {
     pub institution: String,
     /// The rest of the row.
     pub person: TypedPerson,
-}
-
-/// The units into which an account may put people of an institution.
-#[derive(Default)]
-pub struct UnitChoices {
-    /// By number and path, in the order of the paths.
-    pub units: Vec<(u32, String)>,
-    /// Whether a person may be in none of them.
-    pub or_none: bool,
 }
 
 /// What one commit of the help desk writes.
@@ -256,72 +245,6 @@ impl HelpDesk {
             listed.extend(signer.map(|one| (notice, one)));
         }
         Ok(listed)
-    }
-
-    /// The units of an institution into which the account may put people.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn units(
-        &self,
-        account: &Account,
-        campaign: &Campaign,
-        institution: &str,
-    ) -> Result<UnitChoices, StoreError> {
-        let visible = self.visible_institutions(account, campaign).await?;
-        let seen = self.visible_units(&visible, campaign, institution).await?;
-        let paths = self.told_apart(campaign, institution).await?.into_iter();
-        let mut units: Vec<(u32, String)> = paths.filter(|(unit, _)| seen.contains(unit)).collect();
-        units.sort_by(|one, other| one.1.cmp(&other.1));
-        Ok(UnitChoices { units, or_none: visible.includes(institution) })
-    }
-
-    /// The numbers of those units of an institution that are visible.
-    async fn visible_units(
-        &self,
-        visible: &VisibleInstitutions,
-        campaign: &Campaign,
-        institution: &str,
-    ) -> Result<HashSet<u32>, StoreError> {
-        let view = visible.view(institution);
-        let mut units = self.store.registered_units(campaign.id, Some(institution)).await?;
-        units.retain(|one| view.includes(one.node.as_deref()));
-        Ok(units.into_iter().map(|one| one.unit.id).collect())
-    }
-
-    /// Refuses to put somebody into a unit that isn't there or isn't visible, or into none where only units are.
-    async fn require_unit(
-        &self,
-        visible: &VisibleInstitutions,
-        campaign: &Campaign,
-        institution: &str,
-        unit: Option<u32>,
-    ) -> Result<(), HelpDeskError> {
-        let is_seen = match unit {
-            Some(unit) => {
-                let found = self.store.registered_unit(campaign.id, institution, unit).await?;
-                found.is_some_and(|one| visible.view(institution).includes(one.node.as_deref()))
-            }
-            None => visible.includes(institution),
-        };
-        if is_seen { Ok(()) } else { Err((PersonField::Unit, FieldProblem::Unknown).into()) }
-    }
-
-    pub(super) async fn unit_paths(
-        &self,
-        campaign: &Campaign,
-        institution: &str,
-    ) -> Result<HashMap<u32, String>, StoreError> {
-        Ok(unit_paths(&self.store.units(campaign.id, Some(institution)).await?))
-    }
-
-    /// As [`Self::unit_paths`], with names that tell units apart.
-    pub(super) async fn told_apart(
-        &self,
-        campaign: &Campaign,
-        institution: &str,
-    ) -> Result<HashMap<u32, String>, StoreError> {
-        Ok(unit_paths(&told_apart(self.store.units(campaign.id, Some(institution)).await?)))
     }
 
     /// Writes the notices of revocations from before there were notices. Call it before anything is served.

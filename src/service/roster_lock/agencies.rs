@@ -1,6 +1,7 @@
 //! Which agency each unit belongs to, and how many people each has.
 
 use crate::domain::institution::Institution;
+use crate::domain::registry::node_number;
 use crate::domain::reporting_group::{AgencyPeople, InstitutionPeople};
 use crate::domain::unit::UnitsById;
 use crate::store::registry::RegisteredUnit;
@@ -65,7 +66,7 @@ impl<'u> Agencies<'u> {
 
 /// The code of an agency in public numbers: the institution's, and the agency's number in the registry.
 fn agency_code(institution: &str, node: Option<&str>) -> String {
-    let number = node.and_then(|node| node.rsplit_once('/')).map_or("0", |(_, number)| number);
+    let number = node.and_then(node_number).unwrap_or_default();
     format!("{institution}/{number}")
 }
 

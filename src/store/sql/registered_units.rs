@@ -179,6 +179,26 @@ pub(super) async fn read_one(
     row.as_ref().map(registered_unit).transpose()
 }
 
+pub(super) async fn has_any(
+    connection: &mut Connection,
+    campaign: CampaignId,
+    institution: &str,
+    node: &str,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT u.unit_id FROM institution i JOIN unit u \
+         ON u.campaign_id = i.campaign_id AND u.roster_id = i.roster_id AND u.institution = i.code \
+         WHERE i.campaign_id = $1 AND i.code = $2 AND (u.node = $3 OR (u.node > $3 || '/' AND u.node < $3 || '0')) \
+         LIMIT 1",
+    )
+    .bind(campaign.as_bytes())
+    .bind(institution)
+    .bind(node)
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.is_some())
+}
+
 fn registered_unit(row: &Row) -> Result<RegisteredUnit, StoreError> {
     let unit = Unit {
         id: u32_column(row, "unit_id")?,

@@ -66,6 +66,10 @@ impl RegistryStore for Database {
         registered_units::read_one(&mut *self.reader().await?, campaign, institution, unit).await
     }
 
+    async fn has_units_at(&self, campaign: CampaignId, institution: &str, node: &str) -> Result<bool, StoreError> {
+        registered_units::has_any(&mut *self.reader().await?, campaign, institution, node).await
+    }
+
     async fn person_places(
         &self,
         campaign: CampaignId,

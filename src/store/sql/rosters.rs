@@ -7,7 +7,8 @@ use super::roster_checks::{require_draft, roster_of};
 use super::roster_rows::{delete_people, delete_units, insert_people, insert_units};
 use super::write_result::commit;
 use super::{
-    Connection, Database, Row, campaigns, roster_activation, roster_amendment, roster_columns, roster_lock, unit_paths,
+    Connection, Database, Row, campaigns, registered_units, roster_activation, roster_amendment, roster_columns,
+    roster_lock, unit_paths,
 };
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
@@ -176,25 +177,8 @@ impl RosterStore for Database {
     }
 
     async fn units(&self, campaign: CampaignId, institution: Option<&str>) -> Result<Vec<Unit>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT u.unit_id, u.institution, u.parent, u.name FROM institution i JOIN unit u \
-             ON u.campaign_id = i.campaign_id AND u.roster_id = i.roster_id AND u.institution = i.code \
-             WHERE i.campaign_id = $1 AND ($2 IS NULL OR i.code = $2) ORDER BY i.position, i.code, u.unit_id",
-        )
-        .bind(campaign.as_bytes())
-        .bind(institution)
-        .fetch_all(&mut *self.reader().await?)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Unit {
-                    id: u32_column(row, "unit_id")?,
-                    institution: row.try_get("institution")?,
-                    parent: optional_u32_column(row, "parent")?,
-                    name: row.try_get("name")?,
-                })
-            })
-            .collect()
+        let registered = registered_units::read(&mut *self.reader().await?, campaign, institution).await?;
+        Ok(registered.into_iter().map(|one| one.unit).collect())
     }
 
     async fn stored_paths(&self, campaign: CampaignId) -> Result<Vec<StoredPath>, StoreError> {

@@ -84,8 +84,8 @@ pub async fn codes_file(context: CampaignContext, confirmed: ConfirmedForm) -> R
     };
     let file = Export::new(bytes);
     let event = AuditEvent::CodesExported {
+        unit: recorded_unit(&context, &selection).await?,
         institution: selection.institution,
-        unit: selection.unit,
         format: format.into(),
         people: count,
         sha256: file.sha256(),
@@ -113,8 +113,8 @@ pub async fn signatures_file(context: CampaignContext, fields: FormFields) -> Re
     let file = Export::new(workbook(permit, people, Columns::Signatures(campaign.settings.zone), w).await?);
     let event = AuditEvent::ListExported {
         list: list.into(),
+        unit: recorded_unit(&context, &selection).await?,
         institution: selection.institution,
-        unit: selection.unit,
         people: count,
         sha256: file.sha256(),
     };
@@ -134,6 +134,18 @@ async fn selection(context: &CampaignContext, fields: &FormFields, signed: Optio
     }
     let unit = chosen("unit").filter(|_| institution.is_some());
     Ok(Selection { institution, unit, signed, added: !fields.get("added").is_empty() })
+}
+
+/// The unit that the audit trail names: the chosen one, or the part of the institution that the account sees.
+async fn recorded_unit(context: &CampaignContext, selection: &Selection) -> Result<Option<String>, Problem> {
+    let ConsoleContext { state, actor, campaign, .. } = context;
+    match (&selection.unit, &selection.institution) {
+        (None, Some(code)) => {
+            let visible = state.campaigns.visible_institutions(campaign.id, actor.scope()).await?;
+            Ok(visible.view(code).named())
+        }
+        (chosen, _) => Ok(chosen.clone()),
+    }
 }
 
 /// The people, or why there is no list of them.
