@@ -194,6 +194,7 @@ console-text-by = By
 console-text-in-force = in force
 
 console-institutions-help = This contact is shown to participants who can't sign in. Institutions without one use the organizer's:
+console-institutions-part = Operators of a whole institution set this contact. This account manages some of its units only.
 console-institutions-none = There are no institutions yet. They also appear by themselves from an imported roster.
 console-institution-code = Code
 console-institution-contact = Help contact

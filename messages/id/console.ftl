@@ -194,6 +194,7 @@ console-text-by = Oleh
 console-text-in-force = berlaku
 
 console-institutions-help = Kontak ini ditunjukkan kepada peserta yang tidak dapat masuk. Instansi tanpa kontak memakai kontak penyelenggara:
+console-institutions-part = Kontak ini diatur oleh operator seluruh instansi. Akun ini mengelola sebagian unit saja.
 console-institutions-none = Belum ada instansi. Instansi juga muncul sendiri dari daftar peserta yang diimpor.
 console-institution-code = Kode
 console-institution-contact = Kontak bantuan

@@ -48,6 +48,11 @@ impl VisibleInstitutions {
         self.view(institution) != InstitutionView::Units(vec![])
     }
 
+    /// Whether something is seen, and no institution as a whole.
+    pub fn is_units_only(&self) -> bool {
+        matches!(self, Self::Parts(parts) if !parts.is_empty() && parts.iter().all(|part| part.unit.is_some()))
+    }
+
     /// How much of the institution with this code is seen.
     pub fn view(&self, institution: &str) -> InstitutionView<'_> {
         let Self::Parts(parts) = self else { return InstitutionView::Whole };
@@ -115,6 +120,9 @@ mod tests {
             assert_eq!(seen.includes_person(institution, unit), is_seen, "{institution} {unit:?}");
         }
         assert!(VisibleInstitutions::All.includes_person("18", None));
+        let units_only = |parts: &[VisiblePart]| VisibleInstitutions::Parts(parts.to_vec()).is_units_only();
+        assert!(units_only(&[part("16", Some("16/1"))]) && !units_only(&[]) && !seen.is_units_only());
+        assert!(!VisibleInstitutions::All.is_units_only());
         assert_eq!((seen.view("16").named().as_deref(), seen.view("17").named()), (Some("16~2/4"), None));
         let many = InstitutionView::Units(vec!["1/1"; 7]).named();
         assert_eq!(many.as_deref(), Some("1/1, 1/1, 1/1, 1/1, 1/1, 1/1, …"));

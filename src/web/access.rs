@@ -76,6 +76,11 @@ impl Actor {
         if visible.includes(institution) { Ok(()) } else { Err(Problem::NotInScope) }
     }
 
+    /// Whether the account sees units of this campaign, and no institution as a whole.
+    pub async fn sees_units_only(&self, state: &AppState, campaign: CampaignId) -> Result<bool, Problem> {
+        Ok(state.campaigns.visible_institutions(campaign, self.scope()).await?.is_units_only())
+    }
+
     /// An institution of this campaign of which nothing is within the account's scope doesn't exist for it. Of the
     /// others the services show what is within it.
     pub async fn must_see_part(

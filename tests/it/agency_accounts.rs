@@ -93,6 +93,14 @@ async fn what_is_for_a_whole_institution_isn_t_for_an_agency() {
     let page = async |path: &str| archives.platform.page(&format!("/console/k/uji/{path}"), &archives.cookie).await;
     let roster = page("roster").await;
     assert!(roster.text().contains("mengelola sebagian unit saja"), "{}", roster.text());
+    let institutions = page("institutions").await;
+    assert!(institutions.text().contains("mengelola sebagian unit saja"), "{}", institutions.text());
+    // Somebody of an institution that isn't in this event manages none of its units.
+    let elsewhere = archives.platform.account("lain", Role::Operator, &["99"]).await;
+    for path in ["roster", "people/file", "institutions"] {
+        let shown = archives.platform.page(&format!("/console/k/uji/{path}"), &elsewhere).await;
+        assert!(!shown.text().contains("mengelola sebagian unit saja"), "{path}: {}", shown.text());
+    }
     let file = page("people/file").await;
     assert!(file.text().contains("mengelola sebagian unit saja"), "{}", file.text());
     for (path, fields) in [

@@ -23,6 +23,8 @@ struct InstitutionsPage {
     institutions: Vec<Institution>,
     organizer_contact: String,
     can_add: bool,
+    /// Whether the account sees units and no institution as a whole.
+    is_units_only: bool,
     form: AddForm,
 }
 
@@ -90,6 +92,7 @@ async fn institutions_page(
         institutions,
         organizer_contact: campaign.settings.help_contact.clone(),
         can_add: actor.is_organizer() && campaign.state == CampaignState::Draft,
+        is_units_only: actor.sees_units_only(state, campaign.id).await?,
         form,
     })
 }

@@ -37,6 +37,8 @@ struct FilePage {
     institutions: Vec<ChoiceView>,
     /// Several institutions can be in one file.
     may_take_all: bool,
+    /// Whether the account sees units and no institution as a whole.
+    is_units_only: bool,
     is_adding: bool,
     reason: String,
     reasons: Vec<ChoiceView>,
@@ -176,6 +178,7 @@ async fn file_page(
         can_change: HelpDesk::may_change_roster(campaign),
         institutions: institutions.into_iter().map(choice).collect(),
         may_take_all: *actor.scope() == Scope::All,
+        is_units_only: actor.sees_units_only(state, campaign.id).await?,
         is_adding: sent.kind == ProposalKind::AddPeople,
         reason: sent.reason.clone(),
         reasons: excuse_reasons(w, Some(sent.excuse)),

@@ -40,6 +40,8 @@ struct RosterPage {
     people: Vec<SigningProgress>,
     total: String,
     may_replace_all: bool,
+    /// Whether the account sees units and no institution as a whole.
+    is_units_only: bool,
     is_draft: bool,
 }
 
@@ -185,6 +187,7 @@ async fn roster_page(
         institutions,
         people,
         may_replace_all: *actor.scope() == Scope::All,
+        is_units_only: actor.sees_units_only(state, campaign.id).await?,
         is_draft: campaign.state == CampaignState::Draft,
     })
 }
