@@ -216,6 +216,19 @@ roster-report-look-alikes-incomplete = Not all unit names were compared, because
 roster-report-created = New institution: { $code } { $name }
 roster-report-code-in-use = Code { $code } ({ $name }) is in use in other events for { $known }. If this is the same institution, repeat with --same-institution and its code there; if not, it is registered as another one, and operators of one don't see the other.
 roster-report-code-same = { $code } { $name }: the same institution as { $node } of other events.
+roster-report-renamed = { $node } { $before }: now called { $after }.
+roster-report-unit-asked = New unit { $path }: perhaps a new name of { $known }. If it is the same unit, repeat with --same-unit "{ $node }={ $name }" (or the code of that other unit); if not, it is registered as a new unit, and the two can't be joined later.
+roster-report-unit-choice = { $node } { $name } (people in common: { $people }, accounts: { $accounts })
+roster-report-units-asked-more = Other new units that may only have another name and aren't listed here: { $count }. If one of them is the same unit as before, import it in the terminal with --same-unit CODE=NAME.
+roster-report-unit-gone = Unit { $node } { $name } isn't in the file. Accounts of this unit: { $accounts }. After the import they don't see people of this unit in this event. If the unit only has another name, say so before you import.
+roster-report-units-gone-more = Other units that have accounts and aren't in the file: { $count }.
+roster-same-unit-unread = --same-unit can't be read: { $text }. Write the code of the unit and its name in the file, such as --same-unit "16.71/4=Dinas Baru".
+roster-same-unit-unknown = { $node } isn't a registered unit of an institution in this file. Nothing has changed.
+roster-same-unit-not-in-file = The file has no unit called { $name } in the place of { $node }, below the same unit. Nothing has changed.
+roster-same-unit-still-there = { $node } is still in the file as { $more }, so { $name } is another unit. Nothing has changed.
+roster-same-unit-other = { $name } is registered as unit { $more } already, so it is no new name of { $node }. Nothing has changed.
+roster-same-unit-twice = A unit can only be one unit: { $node } or { $name } is named twice. Nothing has changed.
+roster-same-unit-too-many = At most { $most } renamed units can be named at once. Nothing has changed.
 roster-note-row = row { $row }{ $sheet }: { $text }
 roster-note-numberless = Without a number, given a participant number: { $count } people ({ $rows })
 roster-note-not-participants = No participants, left out: { $count } rows ({ $rows })

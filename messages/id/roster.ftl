@@ -215,6 +215,19 @@ roster-report-look-alikes-incomplete = Tidak semua nama unit dibandingkan karena
 roster-report-created = Instansi baru: { $code } { $name }
 roster-report-code-in-use = Kode { $code } ({ $name }) dipakai kegiatan lain untuk { $known }. Bila ini instansi yang sama, ulangi dengan --same-institution dan kodenya di situ; bila tidak, instansi ini dicatat sebagai instansi lain dan operator yang satu tidak melihat yang lain.
 roster-report-code-same = { $code } { $name }: instansi yang sama dengan { $node } di kegiatan lain.
+roster-report-renamed = { $node } { $before }: sekarang bernama { $after }.
+roster-report-unit-asked = Unit baru { $path }: mungkin nama baru dari { $known }. Bila ini unit yang sama, ulangi dengan --same-unit "{ $node }={ $name }" (atau kode unit lain itu); bila tidak, ini dicatat sebagai unit baru, dan nanti tidak dapat digabungkan lagi.
+roster-report-unit-choice = { $node } { $name } (peserta yang sama: { $people }, akun: { $accounts })
+roster-report-units-asked-more = Unit baru lain yang mungkin hanya berganti nama dan tidak disebut di sini: { $count }. Bila salah satunya unit yang sama dengan sebelumnya, impor di terminal dengan --same-unit KODE=NAMA.
+roster-report-unit-gone = Unit { $node } { $name } tidak ada dalam berkas. Akun unit ini: { $accounts }. Sesudah impor akun itu tidak melihat peserta unit ini dalam kegiatan ini. Bila unit ini hanya berganti nama, nyatakan sebelum mengimpor.
+roster-report-units-gone-more = Unit lain yang memiliki akun dan tidak ada dalam berkas: { $count }.
+roster-same-unit-unread = --same-unit tidak terbaca: { $text }. Tulis kode unit dan namanya dalam berkas, misalnya --same-unit "16.71/4=Dinas Baru".
+roster-same-unit-unknown = { $node } bukan unit yang terdaftar pada instansi dalam berkas ini. Tidak ada yang berubah.
+roster-same-unit-not-in-file = Berkas tidak memuat unit bernama { $name } di tempat { $node }, yaitu di bawah induk yang sama. Tidak ada yang berubah.
+roster-same-unit-still-there = { $node } masih ada dalam berkas sebagai { $more }, sehingga { $name } unit lain. Tidak ada yang berubah.
+roster-same-unit-other = { $name } sudah terdaftar sebagai unit { $more }, sehingga bukan nama baru dari { $node }. Tidak ada yang berubah.
+roster-same-unit-twice = Satu unit hanya dapat menjadi satu unit: { $node } atau { $name } disebut dua kali. Tidak ada yang berubah.
+roster-same-unit-too-many = Paling banyak { $most } unit yang berganti nama dapat disebut sekaligus. Tidak ada yang berubah.
 roster-note-row = baris { $row }{ $sheet }: { $text }
 roster-note-numberless = Tanpa nomor, mendapat nomor peserta: { $count } orang ({ $rows })
 roster-note-not-participants = Bukan peserta, tidak diambil: { $count } baris ({ $rows })

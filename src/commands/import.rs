@@ -5,13 +5,15 @@ use crate::background;
 use crate::config::ConfigOptions;
 use crate::domain::audit::ACTOR_COMMAND_LINE;
 use crate::domain::registry::RegistryNode;
+use crate::domain::unit_renames::UnitRename;
 use crate::i18n::Localizer;
 use crate::output::{errln, outln};
 use crate::server::use_small_pages;
 use crate::service::roster_file::{
     CodeInUse, ColumnChoices, ColumnsRefused, FileColumns, ImportError, ImportPhase, ImportProgress, ImportReport,
     Limits, Numberless, ReadingChoices, RosterFile, UnreadReason, annotate, column_choice_words, column_table,
-    columns_json, employment_counts, kept_columns, refusal_words, remark, unnamed_column, unread_words,
+    columns_json, employment_counts, kept_columns, refusal_words, remark, rename_fault, renames_json, unit_lines,
+    unit_questions, unnamed_column, unread_words,
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -56,6 +58,10 @@ pub struct Import {
     /// a dry run tells which are asked about
     #[arg(long = "same-institution", value_name = "CODE")]
     same_institutions: Vec<String>,
+    /// A registered unit, such as 16.71/4, and the name that it has in the file, below the same unit as before; a dry
+    /// run tells which are asked about
+    #[arg(long = "same-unit", value_name = "NODE=NAME")]
+    same_units: Vec<String>,
     /// Only tell what would happen
     #[arg(long)]
     dry_run: bool,
@@ -86,6 +92,10 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
         Ok(columns) => columns,
         Err(fault) => return Ok(refused(&import, "columns", &column_choice_words(&fault, words), None)),
     };
+    let same_units = match same_units(&import.same_units, words) {
+        Ok(same_units) => same_units,
+        Err(told) => return Ok(refused(&import, "same-unit", &told, None)),
+    };
     let path = import.file.clone();
     // The file is hashed while the installation is opened.
     let hashing = background::run(move || file_hash::of_file(&path));
@@ -104,6 +114,7 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
         },
         reading: ReadingChoices { unit_from_sheet: import.unit_from_sheet, fill_down: import.fill_down },
         same_institutions: import.same_institutions.clone(),
+        same_units,
         columns,
         dry_run: import.dry_run,
         by: ACTOR_COMMAND_LINE.into(),
@@ -118,12 +129,22 @@ pub async fn run(settings: ConfigOptions, import: Import) -> anyhow::Result<u8> 
         bar.await?;
     }
     match result {
+        Ok(ImportReport { rename_fault: Some(fault), .. }) => {
+            Ok(refused(&import, "same-unit", &rename_fault(&fault, words), None))
+        }
         Ok(report) => finish(&import, &report, words, scratch),
         Err(error) => {
             let (key, told) = refusal(&error, words);
             Ok(refused(&import, &key, &told, error.columns()))
         }
     }
+}
+
+/// What is said of units; in words, what can't be read.
+fn same_units(said: &[String], words: Localizer) -> Result<Vec<UnitRename>, String> {
+    let read =
+        |text: &String| UnitRename::parse(text).ok_or_else(|| words.with("roster-same-unit-unread", &[("text", text)]));
+    said.iter().map(read).collect()
 }
 
 /// Tells why nothing was imported, with what was seen of the columns.
@@ -207,6 +228,10 @@ fn as_text(import: &Import, report: &ImportReport, words: Localizer) -> String {
         lines.push(words.with("roster-report-created", &[("code", &created.code), ("name", &created.name)]));
     }
     lines.extend(report.codes_in_use.iter().map(|asked| asked.words(words)));
+    lines.extend(unit_lines(&report.renames, words));
+    if !report.applied {
+        lines.extend(unit_questions(&report.renames, words));
+    }
     if let Some((count, people)) = change.staying_numbers() {
         lines.push(words.with("roster-report-stays", &[("count", &number(count)), ("people", &number(people))]));
         for stays in change.staying().take(SHOWN_MAX) {
@@ -266,14 +291,17 @@ fn add_columns(report: &mut serde_json::Value, seen: &FileColumns) {
     report["first_names"] = json!(seen.first_names);
 }
 
-/// People by kind of employment, those who keep what the file has no column for, and the institutions asked about.
-fn further_rows(report: &ImportReport) -> [(&'static str, serde_json::Value); 3] {
+/// People by kind of employment, those who keep what the file has no column for, the institutions asked about, and the
+/// registered units.
+fn further_rows(report: &ImportReport) -> Vec<(&'static str, serde_json::Value)> {
     let named = |(name, people): (&str, u64)| (name.to_owned(), json!(people));
-    [
+    let mut rows = vec![
         ("employment", report.employment.filled().map(named).collect()),
         ("kept", report.kept.filled().map(named).collect()),
         ("codes_in_use", codes_in_use(report).into()),
-    ]
+    ];
+    rows.extend(renames_json(&report.renames));
+    rows
 }
 
 /// The institutions of which it has to be said whether they are known ones, and what was said.

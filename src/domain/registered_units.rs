@@ -8,6 +8,7 @@ use super::unit::{Unit, UnitsById};
 use std::collections::{HashMap, HashSet};
 
 /// The units that are registered below institutions: finds the nodes of those of a roster, and gives codes to new ones.
+#[derive(Clone)]
 pub struct RegisteredUnits {
     /// By the parent's node and the key of the name.
     nodes: HashMap<(String, String), String>,
@@ -46,6 +47,21 @@ impl RegisteredUnits {
             nodes.insert((parent, key), node);
         }
         Self { nodes, last }
+    }
+
+    /// The node of this name below a parent.
+    pub fn named(&self, parent: &str, name: &str) -> Option<&str> {
+        self.nodes.get(&(parent.to_owned(), unit_key(name))).map(String::as_str)
+    }
+
+    /// Whether there is a unit of this node.
+    pub fn has(&self, node: &str) -> bool {
+        self.nodes.values().any(|known| known == node)
+    }
+
+    /// Gives a node a further name below its parent.
+    pub fn also_name(&mut self, node: &str, name: &str) {
+        self.nodes.insert((parent_node(node).to_owned(), unit_key(name)), node.to_owned());
     }
 
     /// The node of each of the units of one institution, whose node is given, in the order of the units; and those

@@ -33,6 +33,11 @@ pub fn institution_code(node: &str) -> &str {
     node.split(['/', '~']).next().unwrap_or_default()
 }
 
+/// The node of the institution that a node is of.
+pub fn institution_node(node: &str) -> &str {
+    node.split('/').next().unwrap_or_default()
+}
+
 /// The node directly above this one.
 pub fn parent_node(node: &str) -> &str {
     node.rsplit_once('/').map_or(TOP_NODE, |(parent, _)| parent)
@@ -178,6 +183,7 @@ mod tests {
         }
         assert!(!is_at_or_below("16.71", "") && !is_at_or_below("", ""), "nothing is no scope");
         assert_eq!(["16.71", "16.71~2", "16.71~2/4"].map(institution_code), ["16.71"; 3]);
+        assert_eq!(["16", "16~2/4", "16/4/2"].map(institution_node), ["16", "16~2", "16"]);
     }
 
     #[test]

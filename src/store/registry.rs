@@ -4,6 +4,7 @@ use super::StoreError;
 use super::rosters::RosterId;
 use crate::domain::account::Scope;
 use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::registered_units::RegisteredUnits;
 use crate::domain::registry::{RegistryNode, is_at_or_below};
 use crate::domain::unit::{self, Unit};
 use crate::domain::visible_institutions::{InstitutionView, VisibleInstitutions, VisiblePart};
@@ -70,6 +71,8 @@ pub trait RegistryStore: Send + Sync {
     async fn registry_node(&self, code: &str) -> Result<Option<RegistryNode>, StoreError>;
     /// All names of institutions.
     async fn registered_names(&self) -> Result<Vec<RegisteredName>, StoreError>;
+    /// The units that are registered below these nodes of institutions.
+    async fn units_below(&self, institutions: &[&str]) -> Result<RegisteredUnits, StoreError>;
     /// The codes of a campaign's institutions, with those of their nodes. What isn't registered yet is left out.
     async fn institution_nodes(&self, campaign: CampaignId) -> Result<Vec<(String, String)>, StoreError>;
     /// The units of a campaign's rosters in force, or of one institution's, in official order. All of an institution

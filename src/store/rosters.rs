@@ -14,6 +14,7 @@ use crate::domain::reporting_group::FormedGroups;
 use crate::domain::roster_digest::RosterDigest;
 use crate::domain::time::UnixMillis;
 use crate::domain::unit::Unit;
+use crate::domain::unit_renames::UnitRename;
 use async_trait::async_trait;
 use std::collections::HashSet;
 
@@ -86,6 +87,8 @@ pub struct Amendment {
     pub next_numbers: Vec<(String, u64)>,
     /// What was said of the file's columns.
     pub columns: Vec<RememberedColumn>,
+    /// Registered units that have another name from now on.
+    pub renames: Vec<UnitRename>,
 }
 
 /// The commit that puts a staged roster into force.
@@ -99,6 +102,8 @@ pub struct Activation {
     pub created: Vec<Institution>,
     /// Codes of registry nodes of which somebody said that they are the created institutions of their code.
     pub same_institutions: Vec<String>,
+    /// Registered units that have another name from now on.
+    pub renames: Vec<UnitRename>,
     /// Codes of the institutions that get the new roster.
     pub switched: Vec<String>,
     /// People who move here from an institution whose roster isn't replaced.

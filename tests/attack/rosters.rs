@@ -68,6 +68,7 @@ impl Draft {
                 replace_all: false,
                 numberless: Numberless::ByRow,
                 same_institutions: vec![],
+                same_units: vec![],
                 reading: ReadingChoices::default(),
                 columns: ColumnChoices::default(),
                 dry_run: true,

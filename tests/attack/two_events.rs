@@ -26,6 +26,7 @@ async fn other_event(platform: &TestPlatform) {
         before: vec![("16".into(), RosterVersion::default())],
         created: vec![],
         same_institutions: vec![],
+        renames: vec![],
         switched: vec!["16".into()],
         taken_over: vec![],
         next_numbers: vec![],

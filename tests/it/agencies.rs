@@ -132,6 +132,7 @@ async fn of_file(store: SharedStore, url: Option<DatabaseUrl>, folder: tempfile:
         numberless: Numberless::ByRow,
         reading: ReadingChoices::default(),
         same_institutions: vec![],
+        same_units: vec![],
         columns: ColumnChoices::default(),
         dry_run: false,
         by: "uji".into(),

@@ -41,6 +41,7 @@ mod sign;
 mod slow_database;
 mod support;
 mod unit_paths;
+mod unit_renames;
 mod unseen;
 mod verify;
 mod wrong_attempts;

@@ -93,6 +93,7 @@ async fn a_dry_run_asks_whether_an_institution_of_a_known_code_is_the_same() {
         replace_all: false,
         numberless: Numberless::ByRow,
         same_institutions: vec![],
+        same_units: vec![],
         reading: ReadingChoices::default(),
         columns: ColumnChoices::default(),
         dry_run: true,

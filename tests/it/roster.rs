@@ -129,6 +129,7 @@ impl Desk {
             replace_all,
             numberless: Numberless::ByRow,
             same_institutions: vec![],
+            same_units: vec![],
             reading: ReadingChoices::default(),
             columns: ColumnChoices::default(),
             dry_run,

@@ -17,6 +17,7 @@ fn file(path: &Path, institution: Option<&str>, numberless: Numberless, columns:
         replace_all: false,
         numberless,
         same_institutions: vec![],
+        same_units: vec![],
         reading: ReadingChoices::default(),
         columns,
         dry_run: false,

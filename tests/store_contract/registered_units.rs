@@ -8,10 +8,11 @@ use ikrar::domain::ids::CampaignId;
 use ikrar::domain::participant::Participant;
 use ikrar::domain::time::UnixMillis;
 use ikrar::domain::unit::Unit;
+use ikrar::domain::unit_renames::UnitRename;
 use ikrar::domain::visible_institutions::{VisibleInstitutions, VisiblePart};
-use ikrar::store::SharedStore;
 use ikrar::store::registry::visible_institutions;
 use ikrar::store::rosters::{Activation, Amendment, InstitutionRoster};
+use ikrar::store::{SharedStore, StoreError};
 use std::collections::HashMap;
 
 const OTHER: CampaignId = CampaignId([2; 16]);
@@ -21,6 +22,9 @@ properties![
     the_units_of_an_import_are_registered_with_it,
     units_that_are_added_later_are_below_those_that_were_there,
     a_unit_keeps_its_node_in_later_rosters_and_campaigns,
+    a_unit_that_is_renamed_keeps_its_node_and_those_below_it,
+    a_roster_that_is_amended_renames_units_at_two_levels,
+    a_name_that_another_import_gave_meanwhile_renames_nothing,
     a_unit_that_no_roster_has_leaves_its_account_nothing,
     two_imports_at_once_register_a_unit_once,
     who_is_found_within_a_unit_is_of_it_or_below,
@@ -33,13 +37,26 @@ fn unit(id: u32, parent: Option<u32>, name: &str) -> Unit {
 
 /// Puts a roster of nobody into force that has these units.
 async fn import(store: &SharedStore, id: CampaignId, units: &[Unit]) {
+    import_renamed(store, id, units, vec![]).await.unwrap();
+}
+
+async fn import_renamed(
+    store: &SharedStore,
+    id: CampaignId,
+    units: &[Unit],
+    renames: Vec<UnitRename>,
+) -> Result<(), StoreError> {
     let roster = [id.0[0] + 100; 16];
     store.begin_roster(id, roster, None, UnixMillis(3), "bkd").await.unwrap();
     store.stage_units(id, roster, units).await.unwrap();
     let created = vec![institution(0, "16", "Provinsi")];
-    let activation =
-        Activation { roster, before: vec![], created, switched: vec!["16".into()], ..scene::activation(0) };
-    store.activate_roster(id, &activation, &line()).await.unwrap();
+    let (before, switched) = (vec![], vec!["16".into()]);
+    let activation = Activation { roster, before, created, switched, renames, ..scene::activation(0) };
+    store.activate_roster(id, &activation, &line()).await
+}
+
+fn rename(text: &str) -> UnitRename {
+    UnitRename::parse(text).unwrap()
 }
 
 async fn nodes(store: &SharedStore, id: CampaignId) -> HashMap<String, String> {
@@ -101,6 +118,67 @@ async fn a_unit_keeps_its_node_in_later_rosters_and_campaigns(store: SharedStore
     let nodes = nodes(&store, THIRD).await;
     assert_eq!(["BADAN ARSIP", "Dinas Baru", "Bidang"].map(|name| nodes[name].as_str()), ["16/2", "16/3", "16/3/1"]);
     assert_eq!(store.registry_nodes("16").await.unwrap().len(), 3);
+}
+
+/// Three drafts, the first with Dinas Sosial (`16/1`), its Sekretariat (`16/1/1`) and Badan Arsip (`16/2`).
+async fn with_social_affairs(store: &SharedStore) {
+    for (id, slug) in [(CAMPAIGN, "uji"), (OTHER, "lain"), (THIRD, "ketiga")] {
+        store.create_campaign(&campaign(id, slug), &line()).await.unwrap();
+    }
+    let before = [unit(1, None, "Dinas Sosial"), unit(2, Some(1), "Sekretariat"), unit(3, None, "Badan Arsip")];
+    import(store, CAMPAIGN, &before).await;
+}
+
+async fn a_unit_that_is_renamed_keeps_its_node_and_those_below_it(store: SharedStore) {
+    with_social_affairs(&store).await;
+    let after = [unit(1, None, "Dinas Sosial dan PPPA"), unit(2, Some(1), "Sekretariat")];
+    import_renamed(&store, OTHER, &after, vec![rename("16/1=Dinas Sosial dan PPPA")]).await.unwrap();
+    let other = nodes(&store, OTHER).await;
+    assert_eq!(["Dinas Sosial dan PPPA", "Sekretariat"].map(|name| &*other[name]), ["16/1", "16/1/1"]);
+    assert_eq!(store.registry_node("16/1").await.unwrap().unwrap().name, "Dinas Sosial dan PPPA");
+    assert_eq!(nodes(&store, CAMPAIGN).await["Dinas Sosial"], "16/1", "another campaign keeps its name and node");
+    // Either name is the unit from now on.
+    import(&store, THIRD, &[unit(1, None, "DINAS SOSIAL"), unit(2, Some(1), "Sekretariat")]).await;
+    let third = nodes(&store, THIRD).await;
+    assert_eq!(["DINAS SOSIAL", "Sekretariat"].map(|name| &*third[name]), ["16/1", "16/1/1"]);
+}
+
+async fn a_roster_that_is_amended_renames_units_at_two_levels(store: SharedStore) {
+    with_social_affairs(&store).await;
+    let known = store.institution_rosters(CAMPAIGN).await.unwrap();
+    let roster = known[0].roster.unwrap();
+    let amendment = Amendment {
+        before: known.iter().map(InstitutionRoster::version).collect(),
+        units_removed: vec![(roster, 1), (roster, 2), (roster, 3)],
+        units_added: vec![(roster, vec![unit(4, None, "Dinas Baru"), unit(5, Some(4), "Bagian Umum")])],
+        amended: vec!["16".into()],
+        renames: vec![rename("16/1/1=Bagian Umum"), rename("16/1=Dinas Baru")],
+        ..Amendment::default()
+    };
+    store.amend_roster(CAMPAIGN, &amendment, &line()).await.unwrap();
+    let all = nodes(&store, CAMPAIGN).await;
+    assert_eq!((all.len(), &*all["Dinas Baru"], &*all["Bagian Umum"]), (2, "16/1", "16/1/1"));
+    let below = store.units_below(&["16"]).await.unwrap();
+    let named = [("16", "dinas sosial"), ("16/1", "sekretariat"), ("16/1", "Bagian umum"), ("16", "Badan Baru")];
+    let named = named.map(|(parent, name)| below.named(parent, name));
+    assert_eq!(named, [Some("16/1"), Some("16/1/1"), Some("16/1/1"), None]);
+    assert!(below.has("16/2") && !below.has("16/3"));
+    assert_eq!(store.units_below(&["17"]).await.unwrap().named("16", "dinas sosial"), None);
+}
+
+async fn a_name_that_another_import_gave_meanwhile_renames_nothing(store: SharedStore) {
+    for (id, slug) in [(CAMPAIGN, "uji"), (OTHER, "lain"), (THIRD, "ketiga")] {
+        store.create_campaign(&campaign(id, slug), &line()).await.unwrap();
+    }
+    import(&store, CAMPAIGN, &[unit(1, None, "Dinas Sosial"), unit(2, None, "Dinas Baru")]).await;
+    for (id, wrong) in [(OTHER, "16/1=Dinas Baru"), (THIRD, "16/7=Dinas Lain")] {
+        let file = [unit(1, None, "Dinas Baru"), unit(2, None, "Dinas Lain")];
+        let refused = import_renamed(&store, id, &file, vec![rename(wrong)]).await;
+        assert!(matches!(refused, Err(StoreError::Conflict)), "{wrong}: {refused:?}");
+        let names: Vec<String> = store.registry_nodes("16").await.unwrap().into_iter().map(|node| node.name).collect();
+        assert_eq!(names, ["Dinas Sosial", "Dinas Baru"]);
+        assert!(store.institutions(id).await.unwrap().is_empty(), "something was left");
+    }
 }
 
 async fn a_unit_that_no_roster_has_leaves_its_account_nothing(store: SharedStore) {

@@ -103,6 +103,7 @@ async fn people_come_over_from_another_institution_and_numbers_only_rise(store: 
         before: rosters(),
         created: vec![institution(9, "17", "Baru")],
         same_institutions: vec![],
+        renames: vec![],
         switched: vec!["17".into()],
         taken_over: vec![person_id(1)],
         next_numbers: vec![("17".into(), 3), ("16".into(), 2)],

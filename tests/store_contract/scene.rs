@@ -149,6 +149,7 @@ pub fn activation(people: u64) -> Activation {
         before: vec![("16".into(), RosterVersion::default()), ("16.71".into(), RosterVersion::default())],
         created: vec![],
         same_institutions: vec![],
+        renames: vec![],
         switched: vec!["16".into(), "16.71".into()],
         taken_over: vec![],
         next_numbers: vec![("16".into(), 7)],

@@ -174,6 +174,7 @@ fn activation() -> Activation {
         before: vec![],
         created: vec![institution],
         same_institutions: vec![],
+        renames: vec![],
         switched: vec!["16".into()],
         taken_over: vec![],
         next_numbers: vec![],

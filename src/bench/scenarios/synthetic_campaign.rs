@@ -53,8 +53,12 @@ impl SyntheticCampaign {
         let draft = state.campaigns.create(ACTOR, new).await?;
         let active = state.signing.campaign(&slug).context("the campaign was just made")?;
         let size = (usize::try_from(participants)?, SEED);
-        let imported =
-            AuditEvent::RosterImported { institution: None, people: participants.into(), sha256: String::new() };
+        let imported = AuditEvent::RosterImported {
+            institution: None,
+            people: participants.into(),
+            sha256: String::new(),
+            renamed: vec![],
+        };
         let audit = state.accounts.line(Some(draft.id), ACTOR, imported);
         state.synthetic.load(draft.id, &active.secret, state.entropy.bytes(), &audit, size).await?;
         let groups = state.campaigns.groups_to_be(&draft).await?;

@@ -40,8 +40,12 @@ pub(super) async fn make_or_reuse(state: &Services, participants: u32, words: Lo
         let secret = &state.signing.campaign(SLUG).context("the event was just made")?.secret.clone();
         let roster = state.entropy.bytes();
         let size = (usize::try_from(participants)?, SEED);
-        let imported =
-            AuditEvent::RosterImported { institution: None, people: participants.into(), sha256: String::new() };
+        let imported = AuditEvent::RosterImported {
+            institution: None,
+            people: participants.into(),
+            sha256: String::new(),
+            renamed: vec![],
+        };
         let audit = state.accounts.line(Some(event.id), ACTOR, imported);
         state.synthetic.load(event.id, secret, roster, &audit, size).await?;
     }

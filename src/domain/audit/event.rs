@@ -201,6 +201,9 @@ pub enum AuditEvent {
         people: u64,
         /// SHA-256 of the file, as text.
         sha256: String,
+        /// Units that have another name from now on: the node, and its names before and after.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        renamed: Vec<String>,
     },
     /// A roster file had faults and changed nothing.
     RosterRefused {

@@ -42,6 +42,7 @@ async fn store_roster(stage: &Stage, draft: &Campaign, unit: &str, people: &[(&s
         before: vec![("16".into(), RosterVersion::default())],
         created: vec![],
         same_institutions: vec![],
+        renames: vec![],
         switched: vec!["16".into()],
         taken_over: vec![],
         next_numbers: vec![],

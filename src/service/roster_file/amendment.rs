@@ -155,6 +155,7 @@ impl<'a> ChangedRows<'a> {
             amended: self.amended.into_iter().collect(),
             next_numbers,
             columns: vec![],
+            renames: vec![],
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::institution::folded;
 use crate::domain::participant::Participant;
 use crate::domain::unit::Unit;
 use sha2::{Digest, Sha256};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// Bytes that a person of the roster in force takes in memory, with the unused capacity of the hash table.
@@ -18,6 +19,8 @@ pub const PERSON_BEFORE_BYTES: usize = 136;
 pub const CHANGED_ROWS_MAX: usize = 10_000;
 /// Moved people and new units that are listed. All of them are counted.
 pub const LISTED_MAX: usize = 200;
+/// Most pairs of a unit in force and one of the file whose people in common are counted.
+const UNIT_MOVES_MAX: usize = 100_000;
 
 /// Counts the changes, and holds the data for counting until [`Comparison::finish`].
 #[derive(Debug, Default)]
@@ -58,6 +61,9 @@ pub struct Comparison {
     unit_places: UnitPlaces,
     /// People who move, with the place of their institution before.
     gone: Vec<(ParticipantId, u32)>,
+    /// How many people who change were in a unit in force and are in a unit of the file, by the place of their
+    /// institution.
+    unit_moves: HashMap<(u32, u32, u32), u64>,
     /// Index of an institution in `by_institution`, by its code.
     places: HashMap<String, u32>,
 }
@@ -95,6 +101,20 @@ pub struct ComparisonEnd {
     pub departed: Option<DepartedRows>,
     /// The units in force, by institution.
     pub units_before: HashMap<String, Vec<Unit>>,
+    /// People who change, by their units.
+    pub unit_moves: Vec<UnitMove>,
+}
+
+/// People of an institution who were in one unit and are in another, or in the same one with other names.
+pub struct UnitMove {
+    /// The institution's code.
+    pub institution: String,
+    /// The number of the unit in force.
+    pub before: u32,
+    /// The number of the unit in the file.
+    pub after: u32,
+    /// How many they are.
+    pub people: u64,
 }
 
 /// Tells apart units of one institution whose paths read alike, by their order.
@@ -270,17 +290,41 @@ impl Comparison {
                 }
                 RowDifference::Moved
             }
-            Some(RowBefore { print: before, .. }) => {
+            Some(RowBefore { print: before, values, .. }) => {
                 let place = self.place(person.unit, units);
                 if before == fingerprint(person, &units.path(person.unit), place) {
                     self.unchanged += 1;
                     RowDifference::None
                 } else {
                     self.changed += 1;
+                    self.count_move(at, values.unit, person.unit);
                     RowDifference::Changed
                 }
             }
         }
+    }
+
+    fn count_move(&mut self, at: u32, before: u32, after: Option<u32>) {
+        let (Some(after), true) = (after, before > 0) else { return };
+        let has_room = self.unit_moves.len() < UNIT_MOVES_MAX;
+        match self.unit_moves.entry((at, before, after)) {
+            Entry::Occupied(mut counted) => *counted.get_mut() += 1,
+            Entry::Vacant(free) if has_room => {
+                free.insert(1);
+            }
+            Entry::Vacant(_) => {}
+        }
+    }
+
+    fn take_unit_moves(&mut self) -> Vec<UnitMove> {
+        let moves = std::mem::take(&mut self.unit_moves).into_iter();
+        let of = |((at, before, after), people): ((u32, u32, u32), u64)| UnitMove {
+            institution: self.by_institution[at as usize].code.clone(),
+            before,
+            after,
+            people,
+        };
+        moves.map(of).collect()
     }
 
     /// How many units of the file with the same path come before a unit.
@@ -314,7 +358,8 @@ impl Comparison {
         }
         let (departed, taken_over) = self.leave(departed_max);
         self.new_units(units, budget)?;
-        Ok(ComparisonEnd { taken_over, departed, units_before: std::mem::take(&mut self.units_before) })
+        let (units_before, unit_moves) = (std::mem::take(&mut self.units_before), self.take_unit_moves());
+        Ok(ComparisonEnd { taken_over, departed, units_before, unit_moves })
     }
 
     /// Counts who is removed, lists whose rows go unless they are too many, and who is taken over.
@@ -409,4 +454,25 @@ fn fingerprint(person: &Participant, unit_path: &str, place: u32) -> Fingerprint
     let mut print = [0; 16];
     print.copy_from_slice(&hasher.finalize()[..16]);
     print
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_of_so_many_pairs_of_units_are_counted_and_no_further_pair_is_kept() {
+        let mut comparison = Comparison::default();
+        comparison.institution("16");
+        let units = u32::try_from(UNIT_MOVES_MAX).unwrap() + 1;
+        for unit in (1..=units).chain(1..=units) {
+            comparison.count_move(0, unit, Some(1));
+        }
+        comparison.count_move(0, 0, Some(1));
+        comparison.count_move(0, 1, None);
+        let moves = comparison.take_unit_moves();
+        assert_eq!((moves.len(), moves.iter().map(|of| of.people).max()), (UNIT_MOVES_MAX, Some(2)));
+        assert!(moves.iter().all(|of| of.institution == "16" && of.before > 0 && of.before < units));
+        assert!(comparison.take_unit_moves().is_empty());
+    }
 }

@@ -20,6 +20,8 @@ use super::reading::{
 };
 use super::reading_choices::ReadingChoices;
 use super::target::Target;
+use super::unit_question_words::renamed_units;
+use super::unit_questions::UnitQuestions;
 use crate::background;
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::{AuditEntry, AuditEvent};
@@ -28,6 +30,7 @@ use crate::domain::ids::CampaignId;
 use crate::domain::institution::Institution;
 use crate::domain::participant::Participant;
 use crate::domain::time::UnixMillis;
+use crate::domain::unit_renames::{RenamedUnit, UnitRename};
 use crate::keyring::CampaignSecret;
 use crate::store::rosters::{Activation, InstitutionRoster, PeopleFilter, RememberedColumn, RosterId};
 use crate::store::{SharedStore, StoreError};
@@ -62,6 +65,8 @@ pub struct RosterFile {
     pub reading: ReadingChoices,
     /// Codes of registry nodes that are the institutions of their code that the file adds, whatever their names.
     pub same_institutions: Vec<String>,
+    /// Registered units that the file names otherwise.
+    pub same_units: Vec<UnitRename>,
     /// What people say that columns hold. An import that is applied remembers it for the institution.
     pub columns: ColumnChoices,
     /// Only report what the import would change.
@@ -300,21 +305,27 @@ impl Importer {
             let mut read = read(&path, reader, target, known, rules, limits)?;
             let is_right = read.report.faults.is_empty();
             let amendment = if is_right { amendment(&mut read, &rosters) } else { None };
-            Ok::<_, ColumnsRefused>((read.report, amendment))
+            Ok::<_, ColumnsRefused>((read, amendment))
         });
         let read = reading.await.map_err(|_| RosterFileError::Damaged)?;
         told.0 = None;
         if too_many.load(Ordering::Relaxed) && !cancel.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let (report, amendment) = read?;
-        if !report.faults.is_empty() {
-            return Ok(Some(report));
+        let (mut read, amendment) = read?;
+        if !read.report.faults.is_empty() {
+            return Ok(Some(read.report));
         }
         let Some(mut amendment) = amendment else { return Ok(None) };
+        self.ask_about_units(request, &mut read).await?;
+        let report = read.report;
+        if !report.is_right() {
+            return Ok(Some(report));
+        }
         amendment.columns = remembered(request, &report.columns);
+        amendment.renames = report.renames.said.iter().map(RenamedUnit::rename).collect();
         progress.send_modify(|progress| progress.phase = ImportPhase::Switching);
-        let audit = self.audit(request, report.people);
+        let audit = self.audit(request, &report);
         let done = self.store.amend_roster(request.campaign, &amendment, &audit).await;
         self.told(request.campaign, done).await?;
         Ok(Some(ImportReport { applied: true, is_unchanged: amendment.amended.is_empty(), ..report }))
@@ -352,12 +363,33 @@ impl Importer {
         let mut read = read?;
         let created = &read.report.created_institutions;
         read.report.codes_in_use = codes_in_use(&self.store, created, &request.file.same_institutions).await?;
-        let applied = read.report.faults.is_empty() && !request.file.dry_run;
+        self.ask_about_units(request, &mut read).await?;
+        let applied = read.report.is_right() && !request.file.dry_run;
         if applied {
             progress.send_modify(|progress| progress.phase = ImportPhase::Switching);
             self.switch(request, roster, &rosters, &read).await?;
         }
         Ok(ImportReport { applied, ..read.report })
+    }
+
+    /// Fills in what the report of a file without faults of rows says of registered units.
+    async fn ask_about_units(&self, request: &ImportRequest, read: &mut RosterReading) -> Result<(), ImportError> {
+        if !read.report.faults.is_empty() {
+            return Ok(());
+        }
+        let RosterFile { same_institutions, same_units, .. } = &request.file;
+        let (moves, said) = (std::mem::take(&mut read.unit_moves), same_units.clone());
+        let questions =
+            UnitQuestions::of(&self.store, request.campaign, &read.report, moves, same_institutions, said).await?;
+        let units = std::mem::take(&mut read.units);
+        let asking = background::run(move || {
+            let asked = questions.ask(&units);
+            (units, asked)
+        });
+        let (units, (renames, fault)) = asking.await.map_err(|_| RosterFileError::Damaged)?;
+        read.units = units;
+        (read.report.renames, read.report.rename_fault) = (renames, fault);
+        Ok(())
     }
 
     async fn stage(
@@ -391,20 +423,22 @@ impl Importer {
             before: rosters.iter().map(InstitutionRoster::version).collect(),
             created: report.created_institutions.clone(),
             same_institutions: request.file.same_institutions.clone(),
+            renames: report.renames.said.iter().map(RenamedUnit::rename).collect(),
             switched,
             taken_over: read.taken_over.clone(),
             next_numbers: read.next_numbers.clone(),
             people: report.people,
             columns: remembered(request, &report.columns),
         };
-        let audit = self.audit(request, report.people);
+        let audit = self.audit(request, report);
         let done = self.store.activate_roster(campaign, &activation, &audit).await;
         self.told(campaign, done).await
     }
 
-    fn audit(&self, request: &ImportRequest, people: u64) -> AuditEntry {
+    fn audit(&self, request: &ImportRequest, report: &ImportReport) -> AuditEntry {
         let (institution, sha256) = (request.file.institution.clone(), request.file.sha256.clone());
-        let event = AuditEvent::RosterImported { institution, people, sha256 };
+        let renamed = renamed_units(&report.renames);
+        let event = AuditEvent::RosterImported { institution, people: report.people, sha256, renamed };
         let at = UnixMillis(self.clock.now_ms());
         AuditEntry::new(Some(request.campaign), at, self.entropy.bytes(), &request.file.by, event)
     }

@@ -93,6 +93,8 @@ mod target;
 mod text_encoding;
 mod titles;
 mod unit_names;
+mod unit_question_words;
+mod unit_questions;
 pub mod unit_tree;
 mod unread_sheet;
 #[cfg(test)]
@@ -130,6 +132,7 @@ pub use roster_export::{ROSTER_LIST, RosterExportError, RosterExports, RosterLin
 pub use roster_tables::{write_roster_csv, write_roster_template, write_roster_xlsx};
 pub use row_notes::{ROWS_NOTED_MAX, RowNote, RowNotes, RowRemarks};
 pub use sheet_institution::SheetInstitution;
+pub use unit_question_words::{rename_choice, rename_fault, renames_json, unit_lines, unit_questions};
 pub use unread_sheet::{UnreadReason, UnreadSheet};
 pub use uploads::{
     IncomingFile, IncomingUpload, PeopleListRefusal, READING_MAX, RosterUploads, UPLOADS_MAX, Upload, UploadAnswers,

@@ -6,7 +6,7 @@ use super::checker::Checker;
 use super::codes_in_use::CodeInUse;
 use super::column_choices::ColumnChoices;
 use super::column_report::{ColumnsRefused, FileColumns, UnnamedColumn};
-use super::comparison::{CHANGED_ROWS_MAX, Comparison, ComparisonEnd, DepartedRows, Replaced, RowDifference};
+use super::comparison::{CHANGED_ROWS_MAX, Comparison, ComparisonEnd, DepartedRows, Replaced, RowDifference, UnitMove};
 use super::fault::Faults;
 use super::kept_values::{KeptCounts, PersonBefore, UnitBefore};
 use super::look_alikes::look_alikes;
@@ -25,6 +25,7 @@ use crate::domain::ids::ParticipantId;
 use crate::domain::institution::Institution;
 use crate::domain::participant::Participant;
 use crate::domain::unit::Unit;
+use crate::domain::unit_renames::{RenameFault, UnitRenames};
 use crate::keyring::CampaignSecret;
 use jiff::civil::Date;
 use std::collections::HashMap;
@@ -91,6 +92,10 @@ pub struct ImportReport {
     pub created_institutions: Vec<Institution>,
     /// Those of them whose code is registered by other names. A reading without a database leaves this empty.
     pub codes_in_use: Vec<CodeInUse>,
+    /// What the file does to the registered units of its institutions. A reading without a database leaves this empty.
+    pub renames: UnitRenames,
+    /// Why what was said of units isn't so, which refuses the file.
+    pub rename_fault: Option<RenameFault>,
     /// Units that the file names.
     pub units: u64,
     /// Pairs of unit names that differ slightly: institution code, one name, the other name.
@@ -108,6 +113,13 @@ pub struct ImportReport {
     pub faults: Faults,
 }
 
+impl ImportReport {
+    /// Whether nothing refuses the file.
+    pub fn is_right(&self) -> bool {
+        self.faults.is_empty() && self.rename_fault.is_none()
+    }
+}
+
 /// What the reading thread returns.
 pub(super) struct RosterReading {
     pub(super) report: ImportReport,
@@ -118,6 +130,8 @@ pub(super) struct RosterReading {
     pub(super) departed: Option<DepartedRows>,
     /// The units in force, by institution.
     pub(super) units_before: HashMap<String, Vec<Unit>>,
+    /// People who change, by their units.
+    pub(super) unit_moves: Vec<UnitMove>,
     /// People who move here from an institution whose roster isn't replaced.
     pub(super) taken_over: Vec<ParticipantId>,
     /// The next participant number of each institution, by its code.
@@ -275,6 +289,8 @@ pub(super) fn read(
         comparison: Comparison::default(),
         created_institutions: checker.target.created().to_vec(),
         codes_in_use: vec![],
+        renames: UnitRenames::default(),
+        rename_fault: None,
         units: units.len() as u64,
         look_alikes: vec![],
         institution_look_alikes: institutions.pairs,
@@ -296,6 +312,6 @@ pub(super) fn read(
     report.look_alikes = found.pairs.into_iter().map(named).collect();
     let end = reader.comparison.finish(&units, CHANGED_ROWS_MAX, &budget)?;
     report.comparison = reader.comparison;
-    let ComparisonEnd { taken_over, departed, units_before } = end;
-    Ok(RosterReading { report, units, changed, departed, units_before, taken_over, next_numbers })
+    let ComparisonEnd { taken_over, departed, units_before, unit_moves } = end;
+    Ok(RosterReading { report, units, changed, departed, units_before, unit_moves, taken_over, next_numbers })
 }

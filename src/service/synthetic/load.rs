@@ -76,6 +76,7 @@ pub async fn load(
         next_numbers: institutions.iter().map(|institution| institution.code.clone()).zip(next).collect(),
         created: institutions,
         same_institutions: vec![],
+        renames: vec![],
         taken_over: vec![],
         people: count as u64,
         columns: vec![],

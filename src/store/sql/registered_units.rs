@@ -1,11 +1,13 @@
 //! The nodes of units. An import registers those of its roster in the commit that brings it into force.
 
 use super::columns::{bytes_column, optional_u32_column, u32_column};
+use super::write_result::require_one_row;
 use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId};
-use crate::domain::registered_units::{NewUnitNode, RegisteredUnits};
-use crate::domain::registry::TOP_NODE;
+use crate::domain::registered_units::{NewUnitNode, RegisteredUnits, unit_key};
+use crate::domain::registry::{TOP_NODE, parent_node};
 use crate::domain::unit::Unit;
+use crate::domain::unit_renames::UnitRename;
 use crate::store::StoreError;
 use crate::store::registry::{PersonPlace, RegisteredUnit};
 use sqlx::{QueryBuilder, Row as _};
@@ -48,6 +50,45 @@ pub(super) async fn register(tx: &mut Connection, campaign: CampaignId) -> Resul
     give(tx, campaign, &given).await
 }
 
+/// Gives nodes the names by which the rosters of this commit have them. Other campaigns keep theirs.
+///
+/// # Errors
+/// `Conflict` where another import gave a name to another unit meanwhile.
+pub(super) async fn rename(tx: &mut Connection, renames: &[UnitRename]) -> Result<(), StoreError> {
+    if renames.is_empty() {
+        return Ok(());
+    }
+    lock_registry(tx).await?;
+    for UnitRename { node, name } in renames {
+        let (parent, key) = (parent_node(node), unit_key(name));
+        let known = sqlx::query("SELECT node FROM registry_name WHERE parent = $1 AND name_key = $2")
+            .bind(parent)
+            .bind(&key)
+            .fetch_optional(&mut *tx)
+            .await?;
+        match known.map(|row| row.try_get::<String, _>("node")).transpose()? {
+            Some(known) if known == *node => {}
+            Some(_) => return Err(StoreError::Conflict),
+            None => {
+                sqlx::query("INSERT INTO registry_name (parent, name_key, node) VALUES ($1, $2, $3)")
+                    .bind(parent)
+                    .bind(&key)
+                    .bind(node)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+        }
+        let done = sqlx::query("UPDATE registry_node SET name = $3 WHERE parent = $1 AND code = $2")
+            .bind(parent)
+            .bind(node)
+            .bind(name)
+            .execute(&mut *tx)
+            .await?;
+        require_one_row(done.rows_affected())?;
+    }
+    Ok(())
+}
+
 /// Lets one write at a time register what is new.
 pub(super) async fn lock_registry(tx: &mut Connection) -> Result<(), StoreError> {
     sqlx::query(
@@ -77,7 +118,7 @@ fn found_nodes<'u>(
 }
 
 /// The names of units below these nodes of institutions, and of what lies between them.
-async fn registered(tx: &mut Connection, institutions: &[&str]) -> Result<RegisteredUnits, StoreError> {
+pub(super) async fn registered(tx: &mut Connection, institutions: &[&str]) -> Result<RegisteredUnits, StoreError> {
     // Nodes below a node begin with it and a slash; a zero follows the slash. `16/1` comes after `16.71`, so that the
     // last end isn't that of the last node.
     let (first, end) = (institutions.iter().min(), institutions.iter().map(|node| format!("{node}0")).max());

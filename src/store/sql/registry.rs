@@ -4,6 +4,7 @@ use super::columns::bytes_column;
 use super::write_result::commit;
 use super::{Connection, Database, Row, registered_units};
 use crate::domain::ids::{CampaignId, ParticipantId};
+use crate::domain::registered_units::RegisteredUnits;
 use crate::domain::registry::{
     RegisteredInstitutions, Registration, RegistryNode, TOP_NODE, institution_key, parent_node,
 };
@@ -39,6 +40,10 @@ impl RegistryStore for Database {
         rows.iter()
             .map(|row| Ok(RegisteredName { key: row.try_get("name_key")?, node: row.try_get("node")? }))
             .collect()
+    }
+
+    async fn units_below(&self, institutions: &[&str]) -> Result<RegisteredUnits, StoreError> {
+        registered_units::registered(&mut *self.reader().await?, institutions).await
     }
 
     async fn institution_nodes(&self, campaign: CampaignId) -> Result<Vec<(String, String)>, StoreError> {

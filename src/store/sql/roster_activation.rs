@@ -20,6 +20,7 @@ pub(super) async fn activate(
     create_institutions(&mut tx, campaign, activation).await?;
     registry::register_institutions(&mut tx, campaign, &activation.same_institutions).await?;
     switch(&mut tx, campaign, activation).await?;
+    registered_units::rename(&mut tx, &activation.renames).await?;
     registered_units::register(&mut tx, campaign).await?;
     let people = i64::try_from(activation.people).map_err(|_| StoreError::Corrupt("people"))?;
     sqlx::query(

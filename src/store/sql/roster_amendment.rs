@@ -21,6 +21,7 @@ pub(super) async fn amend(
     registry::register_institutions(&mut tx, campaign, &[]).await?;
     begin_rosters(&mut tx, campaign, amendment, audit).await?;
     change_units(&mut tx, campaign, amendment).await?;
+    registered_units::rename(&mut tx, &amendment.renames).await?;
     registered_units::register(&mut tx, campaign).await?;
     change_people(&mut tx, campaign, amendment).await?;
     raise(&mut tx, campaign, amendment).await?;

@@ -146,6 +146,7 @@ pub async fn sow(
         before: vec![("16".into(), RosterVersion::default()), ("16.71".into(), RosterVersion::default())],
         created: vec![],
         same_institutions: vec![],
+        renames: vec![],
         switched: vec!["16".into(), "16.71".into()],
         taken_over: vec![],
         next_numbers: vec![],

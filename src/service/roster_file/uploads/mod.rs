@@ -288,6 +288,7 @@ impl RosterUploads {
             numberless: answers.numberless,
             reading: upload.reading,
             same_institutions: answers.same_institutions,
+            same_units: answers.same_units,
             columns: answers.columns,
             dry_run: is_dry,
             by: upload.by.clone(),

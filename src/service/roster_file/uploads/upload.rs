@@ -3,6 +3,7 @@
 use super::folder::UploadFile;
 use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
+use crate::domain::unit_renames::UnitRename;
 use crate::fair_permits::Permit;
 use crate::service::roster_file::{
     ColumnChoices, ImportError, ImportPhase, ImportProgress, ImportReport, Numberless, ReadingChoices,
@@ -88,6 +89,8 @@ pub struct UploadAnswers {
     pub numberless: Numberless,
     /// Nodes of the registry that are the institutions of their code that the file adds.
     pub same_institutions: Vec<String>,
+    /// Registered units that the file names otherwise.
+    pub same_units: Vec<UnitRename>,
 }
 
 /// The run, in progress or finished.
@@ -173,7 +176,7 @@ impl Upload {
     pub(super) fn begin(&self, is_dry: bool) -> Option<(watch::Sender<ImportProgress>, UploadAnswers)> {
         let (sender, receiver) = watch::channel(ImportProgress::default());
         let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_right = matches!(run.result.as_deref(), Some(Ok(report)) if report.faults.is_empty());
+        let is_right = matches!(run.result.as_deref(), Some(Ok(report)) if report.is_right());
         let may_begin = is_dry || (run.is_dry && is_right);
         if !may_begin {
             return None;

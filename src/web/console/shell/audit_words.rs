@@ -151,7 +151,7 @@ mod tests {
             "closes_at": "2027-01-05T01:00:00Z", "reason": "listrik padam", "from": "open", "to": "paused", "people": 20,
             "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB", "reports": 12, "outcome": "told",
             "role_before": "viewer", "scope": ["16.71"], "scope_before": ["*"], "sessions": 2, "was_given": true,
-            "new_device": true, "change": "add-people", "left_out": 2,
+            "new_device": true, "renamed": ["16/2 A -> B"], "change": "add-people", "left_out": 2,
             "purpose": "credential", "key": "CCCC", "since": "2027-01-03T01:00:00Z", "successor": "DDDD",
             "stored_event": "a_new_event", "route": "GET /console/accounts", "stored_detail": "{}",
         });

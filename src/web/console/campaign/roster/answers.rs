@@ -1,10 +1,12 @@
 //! What a check asks about a file: what its columns hold, and what rows without a number are. And the answers.
 
+use crate::domain::registered_units::unit_key;
 use crate::domain::registry::RegistryNode;
+use crate::domain::unit_renames::{RenameChoice, RenameQuestion, UnitRename};
 use crate::i18n::Localizer;
 use crate::service::roster_file::{
     CodeInUse, ColumnChoice, ColumnChoices, ColumnReading, ColumnSource, ColumnUse, Field, FileColumns, ImportError,
-    ImportReport, NOT_KEPT, Numberless, RowNotes, UploadAnswers, column_of, column_sheets, column_use,
+    ImportReport, NOT_KEPT, Numberless, RowNotes, UploadAnswers, column_of, column_sheets, column_use, rename_choice,
 };
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
@@ -13,6 +15,8 @@ use crate::web::form::FormFields;
 const COLUMN: &str = "column.";
 /// Prefix of the names of selects, before an institution's code.
 const SAME: &str = "same.";
+/// Prefix of the names of selects, before the node above a new unit and the key of its name.
+const UNIT: &str = "unit.";
 const NUMBERLESS: &str = "numberless";
 const PARTICIPANTS: &str = "participants";
 const SKIP: &str = "skip";
@@ -26,6 +30,23 @@ pub struct Questions {
     /// What rows without a number are, where there are any.
     pub numberless: Option<NumberlessQuestion>,
     pub institutions: Vec<InstitutionQuestion>,
+    pub units: Vec<UnitQuestion>,
+    /// How many more new units may have been others; empty if none may.
+    pub more_units: String,
+}
+
+/// A new unit that may have been another.
+pub struct UnitQuestion {
+    pub field: String,
+    pub path: String,
+    pub options: Vec<KnownUnitOption>,
+}
+
+/// A unit that the file doesn't have.
+pub struct KnownUnitOption {
+    pub node: String,
+    pub label: String,
+    pub is_chosen: bool,
 }
 
 /// An institution whose code is known of other events.
@@ -86,8 +107,13 @@ impl Questions {
         let numberless = report.and_then(|report| NumberlessQuestion::of(w, report, answers.numberless));
         let asked = report.map_or(&[][..], |report| &report.codes_in_use);
         let institutions = asked.iter().map(InstitutionQuestion::of).collect();
+        let renames = report.map(|report| &report.renames);
+        let units = renames.map_or(&[][..], |renames| &renames.asked);
+        let units = units.iter().map(|asked| UnitQuestion::of(w, asked, &answers.same_units)).collect();
+        let more_units = renames.map_or(0, |renames| renames.more);
+        let more_units = if more_units > 0 { w.number(more_units) } else { String::new() };
         let first_names = seen.first_names.clone();
-        Some(Self { columns, has_more: seen.has_more, first_names, numberless, institutions })
+        Some(Self { columns, has_more: seen.has_more, first_names, numberless, institutions, units, more_units })
     }
 }
 
@@ -105,6 +131,22 @@ impl InstitutionQuestion {
             options: asked.nodes.iter().map(option).collect(),
         }
     }
+}
+
+impl UnitQuestion {
+    /// `said` is what was answered last, also where it was refused.
+    fn of(w: Localizer, asked: &RenameQuestion, said: &[UnitRename]) -> Self {
+        let option = |choice: &RenameChoice| KnownUnitOption {
+            node: choice.unit.node.clone(),
+            label: rename_choice(choice, w),
+            is_chosen: said.iter().any(|one| one.node == choice.unit.node && one.name == asked.name),
+        };
+        Self { field: unit_field(asked), path: asked.path.clone(), options: asked.choices.iter().map(option).collect() }
+    }
+}
+
+fn unit_field(asked: &RenameQuestion) -> String {
+    format!("{UNIT}{}.{}", asked.parent, unit_key(&asked.name))
 }
 
 impl ColumnQuestion {
@@ -201,5 +243,20 @@ pub fn read(fields: &FormFields, result: &Result<ImportReport, ImportError>) -> 
             return Err(Problem::Malformed);
         }
     }
-    Ok(UploadAnswers { columns, numberless, same_institutions })
+    let same_units = same_units(fields, result.as_ref().map_or(&[][..], |report| &report.renames.asked))?;
+    Ok(UploadAnswers { columns, numberless, same_institutions, same_units })
+}
+
+/// The new units that were said to be others. Only what was offered is taken.
+fn same_units(fields: &FormFields, asked: &[RenameQuestion]) -> Result<Vec<UnitRename>, Problem> {
+    let mut said = vec![];
+    for question in asked {
+        let node = fields.get(&unit_field(question));
+        if question.choices.iter().any(|choice| choice.unit.node == node) {
+            said.push(UnitRename { node: node.to_owned(), name: question.name.clone() });
+        } else if !node.is_empty() {
+            return Err(Problem::Malformed);
+        }
+    }
+    Ok(said)
 }

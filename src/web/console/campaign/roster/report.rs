@@ -4,8 +4,8 @@ use crate::domain::institution::Institution;
 use crate::domain::visible_institutions::VisibleInstitutions;
 use crate::i18n::Localizer;
 use crate::service::roster_file::{
-    ColumnsRefused, ImportError, ImportReport, employment_counts, kept_columns, refusal_words, unnamed_column,
-    unread_words,
+    ColumnsRefused, ImportError, ImportReport, employment_counts, kept_columns, refusal_words, rename_fault,
+    unit_lines, unnamed_column, unread_words,
 };
 use crate::web::console::shell::fault_rows::FaultRow;
 
@@ -44,17 +44,22 @@ impl ReportView {
         result: &Result<ImportReport, ImportError>,
     ) -> Self {
         match result {
+            Ok(ImportReport { rename_fault: Some(fault), .. }) => Self::refused(rename_fault(fault, w)),
             Ok(report) => Self::found(w, known, visible, report),
-            Err(error) => Self {
-                refused: Some(refusal(w, error)),
-                faults: vec![],
-                faults_total: String::new(),
-                has_faults: false,
-                is_ready: false,
-                says: vec![],
-                institutions: vec![],
-                notes: vec![],
-            },
+            Err(error) => Self::refused(refusal(w, error)),
+        }
+    }
+
+    fn refused(why: String) -> Self {
+        Self {
+            refused: Some(why),
+            faults: vec![],
+            faults_total: String::new(),
+            has_faults: false,
+            is_ready: false,
+            says: vec![],
+            institutions: vec![],
+            notes: vec![],
         }
     }
 
@@ -105,6 +110,11 @@ fn says(w: Localizer, visible: &VisibleInstitutions, report: &ImportReport) -> V
     }
     for created in &report.created_institutions {
         says.push(w.with("roster-report-created", &[("code", &created.code), ("name", &created.name)]));
+    }
+    says.extend(unit_lines(&report.renames, w));
+    let asked = report.renames.asked.iter().filter(|one| one.same.is_none()).count();
+    if asked > 0 && !report.applied {
+        says.push(w.with("console-rename-asked", &[("count", &number(asked as u64))]));
     }
     says
 }
