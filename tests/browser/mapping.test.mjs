@@ -85,4 +85,34 @@ describe("the mapping of a roster's columns", () => {
       await closePage(page);
     });
   }
+
+  for (const [name, size] of SIZES) {
+    test(`a unit that is called otherwise is said to be the same without JavaScript, on a ${name}`, async () => {
+      const page = await openPage(browser, size, { javaScriptEnabled: false });
+      await enterConsole(page, demo);
+      const renamed = `Dinas Kesehatan dan Keluarga Berencana di ${name}`;
+      await sendRoster(page, demo.url, DRAFT, strangeRoster().replaceAll("Dinas Kesehatan", renamed));
+      const select = page.getByRole("combobox", { name: renamed });
+      assert.equal(await select.inputValue(), "", "nothing is a rename by itself");
+      await select.selectOption({ index: 1 });
+      const node = await select.inputValue();
+      await page.click(`${CHECKED} button`);
+      await page.getByText(`sekarang bernama ${renamed}.`).waitFor({ timeout: 30_000 });
+      assert.equal(await select.inputValue(), node, "the answer stays");
+      await assertFits(page);
+      await page.click('form[action$="/confirm"] button');
+      await page.waitForSelector(".notice--ok", { timeout: 30_000 });
+      await closePage(page);
+    });
+  }
+
+  test("what is asked about units is accessible", async () => {
+    const page = await openPage(browser, SIZES[0][1]);
+    await enterConsole(page, demo);
+    await sendRoster(page, demo.url, DRAFT, strangeRoster().replaceAll("Dinas Kesehatan", "Dinas Baru"));
+    await page.getByRole("combobox", { name: "Dinas Baru" }).waitFor();
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await assertFits(page);
+    await closePage(page);
+  });
 });
