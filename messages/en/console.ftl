@@ -690,6 +690,7 @@ console-person-withdrawn = Addition undone
 console-person-added = Added after the lock
 console-correct = Correct the data
 console-correct-means = Changes pages, certificate and lists. Only before the person signs; NIP and institution can't be changed here.
+console-correct-not = Cancel and go back to this person
 console-excuse = Excuse
 console-excuse-means = This person no longer counts and can't sign. Leave, illness and duty elsewhere are no reasons. The reason isn't published.
 console-excuse-reason = Reason

@@ -690,6 +690,7 @@ console-person-withdrawn = Penambahan dibatalkan
 console-person-added = Susulan
 console-correct = Perbaiki data
 console-correct-means = Berlaku untuk halaman, piagam, dan daftar. Hanya sebelum berikrar; NIP dan instansi tidak dapat diganti di sini.
+console-correct-not = Batal, kembali ke data orang ini
 console-excuse = Kecualikan
 console-excuse-means = Orang ini tidak lagi dihitung sebagai sasaran dan tidak dapat berikrar. Cuti, sakit, dan tugas di tempat lain bukan alasan. Alasan tidak dipublikasikan.
 console-excuse-reason = Alasan

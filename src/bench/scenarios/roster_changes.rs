@@ -1,9 +1,9 @@
 //! People who are added, corrected and excused while the others sign, a third each. An operator posts the console's
 //! forms for them, over a few connections.
 //!
-//! The changes are spread over the first two thirds of the signings, by their number: each is sent when as many have
-//! signed as its place says, however fast that was. Whoever is corrected has a session from before and signs when the
-//! changes are made; whoever is excused has one too and doesn't sign.
+//! The changes are spread over the first two thirds of the signings of the rounds that have changes, by their number:
+//! each is sent when as many have signed as its place says, however fast that was. Whoever is corrected has a session
+//! from before and signs when the changes are made; whoever is excused has one too and doesn't sign.
 
 use crate::bench::context::BenchContext;
 use crate::bench::figures::report::percentile_ms;
@@ -36,7 +36,7 @@ const CONNECTIONS: usize = 32;
 pub const PEOPLE_PER_CHANGE: usize = 10;
 /// How often it is looked how many have signed.
 const LOOK_INTERVAL: Duration = Duration::from_millis(5);
-/// Of the signings, the last of so many parts has no changes.
+/// Of a round's signings, the last of so many parts has no changes.
 const PARTS: usize = 3;
 const REASON: &str = "Uji beban";
 
@@ -100,14 +100,15 @@ pub struct RosterChangeFigures {
 
 impl RosterChanges {
     /// Signs an operator in and plans `count` changes. Those who will be excused are taken out of the sessions, and
-    /// those who will be corrected stand at their end. `loaded` are the places of the people who sign under load.
+    /// those who will be corrected stand at their end. `rounds` are the places of those who sign in each round, of the
+    /// people who are left, and whether it has changes.
     pub async fn prepare(
         context: &BenchContext,
         environment: &Environment,
         campaign: &SyntheticCampaign,
         sessions: &mut OpenSessions,
         count: usize,
-        loaded: impl Fn(usize) -> Range<usize>,
+        rounds: impl Fn(usize) -> Vec<(Range<usize>, bool)>,
     ) -> anyhow::Result<Self> {
         ensure!(
             count.saturating_mul(PEOPLE_PER_CHANGE) <= sessions.people.len(),
@@ -118,10 +119,11 @@ impl RosterChanges {
         let (store, id) = (&environment.resources.store, campaign.record.id);
         let units = in_turn(store.units(id, None).await?);
         let corrected = sessions.move_to_end((count + 1) / KINDS.len());
-        let places = loaded(corrected.start);
+        let rounds = rounds(corrected.start).into_iter().filter(|(_, has_changes)| *has_changes);
+        let moments = moments(count, &rounds.map(|(people, _)| people).collect::<Vec<_>>());
         let mut changes = Vec::with_capacity(count);
-        for number in 0..count {
-            let (kind, after) = (KINDS[number % KINDS.len()], moment(number, count, &places));
+        for (number, after) in moments.into_iter().enumerate() {
+            let kind = KINDS[number % KINDS.len()];
             let of_kind = number / KINDS.len();
             let form = match kind {
                 ChangeKind::Add => added(of_kind, &units),
@@ -263,10 +265,15 @@ impl ChangeAnswers {
     }
 }
 
-/// How many have signed when this one of `count` changes is sent.
-fn moment(number: usize, count: usize, places: &Range<usize>) -> usize {
-    let span = places.len() - places.len() / PARTS;
-    places.start + span * number / count
+/// For each of `count` changes, how many have signed when it is sent, in rounds of these people.
+fn moments(count: usize, rounds: &[Range<usize>]) -> Vec<usize> {
+    let mut moments = Vec::with_capacity(count);
+    for (round, people) in rounds.iter().enumerate() {
+        let until = |round: usize| round * count / rounds.len();
+        let (changes, span) = (until(round + 1) - until(round), people.len() - people.len() / PARTS);
+        moments.extend((0..changes).map(|number| people.start + span * number / changes));
+    }
+    moments
 }
 
 /// Units of one institution after the other, so that two people who are added at once get their numbers from different
@@ -316,12 +323,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_are_spread_over_two_thirds() {
-        for (count, places) in [(3, 10..40), (500, 50..60_000), (1, 5..15)] {
-            let moments: Vec<usize> = (0..count).map(|number| moment(number, count, &places)).collect();
-            assert!(moments.is_sorted_by(|one, next| one < next) && moments[0] == places.start, "{moments:?}");
-            let latest = moments.iter().map(|after| after + places.len() / PARTS).max();
-            assert!(latest.is_some_and(|latest| latest < places.end), "{moments:?} of {places:?}");
+    fn changes_are_spread_over_two_thirds_of_each_round() {
+        let two = [50..6_000, 12_000..18_000];
+        for (count, rounds) in [(3, &two[..1]), (500, &two[..]), (1, &two[1..])] {
+            let moments = moments(count, rounds);
+            assert_eq!(moments.len(), count);
+            assert!(moments.is_sorted_by(|one, next| one < next) && moments[0] == rounds[0].start, "{moments:?}");
+            for moment in moments {
+                let round = rounds.iter().find(|people| people.contains(&moment)).unwrap();
+                assert!(moment + round.len() / PARTS < round.end, "{moment} of {round:?}");
+            }
         }
     }
 

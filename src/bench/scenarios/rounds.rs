@@ -23,6 +23,8 @@ pub struct RoundRates {
     pub pgbench: Option<f64>,
     /// When its signings ended, in time spent signing.
     pub until: Duration,
+    /// Whether people were changed while others signed.
+    pub with_changes: bool,
 }
 
 /// All rounds together. Times count only signing, one round after another.
@@ -52,6 +54,16 @@ impl SigningRun {
     /// The median of the ceiling.
     pub fn ceiling(&self, ceiling: impl Fn(&RoundRates) -> Option<f64>) -> Option<f64> {
         statistics::median(self.rounds.iter().map(ceiling).collect::<Option<Vec<f64>>>()?)
+    }
+
+    /// The median over the pairs of rounds, of which one had changes, of how much lower its rate was, as a share;
+    /// `None` without changes.
+    pub fn cost_of_changes(&self) -> Option<f64> {
+        let pairs = self.rounds.chunks_exact(2).filter(|pair| pair[0].with_changes != pair[1].with_changes);
+        statistics::median(pairs.map(|pair| {
+            let (with, without) = if pair[0].with_changes { (&pair[0], &pair[1]) } else { (&pair[1], &pair[0]) };
+            1.0 - with.signings / without.signings
+        }))
     }
 
     /// All receipts.
@@ -93,6 +105,17 @@ pub fn loaded(everybody: usize) -> Range<usize> {
     UNLOADED_SIGNINGS.min(everybody / 2)..everybody
 }
 
+/// The rounds of these people and whether the roster is changed in them: with `has_changes`, each round is two, of
+/// which one has changes, and it alternates which comes first.
+pub fn planned(people: Range<usize>, rounds: u32, has_changes: bool) -> Vec<(Range<usize>, bool)> {
+    let rounds = usize::try_from(rounds).unwrap_or(usize::MAX);
+    if !has_changes {
+        return split_rounds(people, rounds).into_iter().map(|part| (part, false)).collect();
+    }
+    let parts = split_rounds(people, rounds.saturating_mul(2)).into_iter().enumerate();
+    parts.map(|(number, part)| (part, (number % 2 == 1) != (number / 2 % 2 == 1))).collect()
+}
+
 /// What happens beside the signings.
 #[derive(Clone, Copy, Default)]
 pub struct Beside<'r> {
@@ -117,12 +140,12 @@ pub async fn run_rounds(
     let mut outcome = one_after_another.post(0..loaded.start, &Arc::default()).await?;
     run.record_failures(&mut outcome);
     run.unloaded = outcome.answers;
-    let parts = split_rounds(loaded, usize::try_from(rounds)?);
-    for (number, people) in parts.iter().enumerate() {
+    let parts = planned(loaded, rounds, beside.changes.is_some());
+    for (number, (people, with_changes)) in parts.iter().enumerate() {
         let echo = ceiling(&environment.echo_servers, clients, people, &words.t("bench-progress-echo")).await?;
         let progress = LoadProgress::of(people.len(), &words.t("bench-progress-signing"));
         let before = CpuSnapshot::take(environment);
-        let signing = match beside.changes {
+        let signing = match beside.changes.filter(|_| *with_changes) {
             Some(changes) => changes.beside(people, &progress.done, clients.post(people.clone(), &progress.done)).await,
             None => clients.post(people.clone(), &progress.done).await,
         }?;
@@ -136,7 +159,7 @@ pub async fn run_rounds(
             Some(pgbench) => Some(pgbench.best_per_second().await?),
             None => None,
         };
-        run.rounds.push(RoundRates { signings, echo, no_store, pgbench, until: run.wall });
+        run.rounds.push(RoundRates { signings, echo, no_store, pgbench, until: run.wall, with_changes: *with_changes });
         errln!("{}", round_message(number + 1, parts.len(), signings, words));
     }
     if let Some(late) = late {
@@ -192,6 +215,25 @@ mod tests {
     }
 
     #[test]
+    fn every_second_round_has_changes_and_the_first_of_a_pair_alternates() {
+        let with = |rounds| planned(0..90, rounds, true).iter().map(|(_, with)| *with).collect::<Vec<_>>();
+        assert_eq!(with(2), [false, true, true, false]);
+        assert_eq!(planned(0..9, 3, false), [(0..3, false), (3..6, false), (6..9, false)]);
+        let round = |signings, with_changes| RoundRates {
+            signings,
+            echo: None,
+            no_store: None,
+            pgbench: None,
+            until: Duration::ZERO,
+            with_changes,
+        };
+        let rounds = vec![round(10.0, false), round(9.0, true), round(8.0, true), round(10.0, false)];
+        let cost = SigningRun { rounds, ..SigningRun::default() }.cost_of_changes().unwrap();
+        assert!((cost - 0.15).abs() < 1e-9, "{cost}");
+        assert_eq!(SigningRun::default().cost_of_changes(), None);
+    }
+
+    #[test]
     fn a_share_is_the_median_of_the_rounds_and_absent_where_one_is() {
         let round = |signings, echo, pgbench| RoundRates {
             signings,
@@ -199,6 +241,7 @@ mod tests {
             no_store: None,
             pgbench,
             until: Duration::ZERO,
+            with_changes: false,
         };
         let rounds = vec![round(10.0, 20.0, Some(5.0)), round(9.0, 10.0, None), round(1.0, 10.0, Some(1.0))];
         let run = SigningRun { rounds, ..SigningRun::default() };

@@ -40,7 +40,7 @@ pub struct BurstArgs {
     #[arg(long, default_value_t = ROUNDS, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=ROUNDS_MAX))]
     rounds: u32,
     /// Add, correct and excuse so many people while the others sign, a third each, as an operator at the console does:
-    /// at most one in ten. Whoever is excused doesn't sign
+    /// at most one in ten. Whoever is excused doesn't sign. Each round is then two, one without changes
     #[arg(long, default_value_t = 0, value_name = "N")]
     changed_people: u32,
     #[command(flatten)]
@@ -64,7 +64,8 @@ pub async fn run(context: &BenchContext, args: &BurstArgs) -> anyhow::Result<u8>
     let changes = match usize::try_from(args.changed_people)? {
         0 => None,
         count => {
-            Some(RosterChanges::prepare(context, &environment, &campaign, &mut sessions, count, rounds::loaded).await?)
+            let planned = |everybody| rounds::planned(rounds::loaded(everybody), args.rounds, true);
+            Some(RosterChanges::prepare(context, &environment, &campaign, &mut sessions, count, planned).await?)
         }
     };
     let OpenSessions { clients, took: sign_in, .. } = sessions;

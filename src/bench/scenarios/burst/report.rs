@@ -23,6 +23,8 @@ pub struct BurstFigures {
     pub of_echo: Option<f64>,
     pub of_no_store: Option<f64>,
     pub of_pgbench: Option<f64>,
+    /// How much slower the rounds with changes were than those beside them, in per cent: the median over the pairs.
+    pub changes_cost_percent: Option<f64>,
     #[serde(flatten)]
     pub changes: RosterChangeFigures,
 }
@@ -52,6 +54,7 @@ impl BurstFigures {
             of_echo: share(run.share_of(|round| round.echo)),
             of_no_store: share(run.share_of(|round| round.no_store)),
             of_pgbench: share(run.share_of(|round| round.pgbench)),
+            changes_cost_percent: run.cost_of_changes().map(|cost| rounded(100.0 * cost, 10.0)),
             changes,
         }
     }
@@ -72,8 +75,14 @@ pub mod tests {
     pub fn with(changes: Option<RosterChangeFigures>) -> BenchReport<BurstFigures> {
         let answer =
             |ms| CompletedRequest { person: 0, body: vec![], at: Duration::ZERO, took: Duration::from_millis(ms) };
-        let round =
-            RoundRates { signings: 20.0, echo: Some(80.0), no_store: Some(25.0), pgbench: None, until: Duration::ZERO };
+        let round = RoundRates {
+            signings: 20.0,
+            echo: Some(80.0),
+            no_store: Some(25.0),
+            pgbench: None,
+            until: Duration::ZERO,
+            with_changes: false,
+        };
         let unloaded = [1, 9, 3].map(answer).into();
         let run = SigningRun {
             rounds: vec![round],
@@ -96,7 +105,7 @@ pub mod tests {
             (&json["changed_people"], &json["changes_answered"], &json["sound"]),
             (&0.into(), &0.into(), &true.into())
         );
-        for missing in ["pgbench_per_s", "of_pgbench", "changes_p95_ms"] {
+        for missing in ["pgbench_per_s", "of_pgbench", "changes_p95_ms", "changes_cost_percent"] {
             assert!(json.as_object().unwrap().contains_key(missing) && json[missing].is_null(), "{missing}");
         }
     }

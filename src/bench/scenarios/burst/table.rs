@@ -35,6 +35,8 @@ pub fn table(report: &BenchReport<BurstFigures>, words: Localizer) -> String {
             &[("asked", &asked), ("in_time", &words.number(changes.changes_in_time)), ("p95", &p95)],
         );
         table.row("bench-changes", words.number(changes.changes_answered), note);
+        let cost = own.changes_cost_percent.map(|cost| table.percent(cost));
+        table.optional_row("bench-changes-cost", cost, words.t("bench-changes-cost-of"));
     }
     table.cpu_rows(&own.cpu, shared.database, "bench-cpu-each");
     table.memory_row(shared);
@@ -73,7 +75,7 @@ mod tests {
             changes_p95_ms: Some(12.0),
             ..RosterChangeFigures::default()
         };
-        assert_renders(2, |words| table(&with(Some(changes.clone())), words));
+        assert_renders(3, |words| table(&with(Some(changes.clone())), words));
         assert!(
             table(&with(Some(changes)), Localizer(Lang::En))
                 .contains("of 9 changes, 7 of them during the load; 95% within 12.0 ms")
