@@ -112,6 +112,24 @@ impl StoreError {
     pub fn no_answer() -> Self {
         Self::Storage(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
     }
+
+    /// For a caller whose commit was begun and never answered: [`Self::UnknownOutcome`].
+    pub fn no_outcome() -> Self {
+        Self::UnknownOutcome(sqlx::Error::WorkerCrashed)
+    }
+
+    /// The same error for another caller who waited for the same thing. What the database said isn't repeated.
+    pub fn repeated(&self) -> Self {
+        let unsaid = || sqlx::Error::Protocol("see the first error".into());
+        match self {
+            Self::Conflict => Self::Conflict,
+            Self::Storage(_) => Self::Storage(unsaid()),
+            Self::UnknownOutcome(_) => Self::UnknownOutcome(unsaid()),
+            Self::RollbackDetected { size, known } => Self::RollbackDetected { size: *size, known: *known },
+            Self::Corrupt(what) => Self::Corrupt(what),
+            Self::Database(_) => Self::Database(unsaid()),
+        }
+    }
 }
 
 impl From<sqlx::Error> for StoreError {

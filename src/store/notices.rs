@@ -85,7 +85,24 @@ pub struct RosterChange {
     pub salt: Salt,
 }
 
-/// Changes that are committed together or not at all.
+/// Changes that one account asks for at once: all of them are made, or none.
+#[derive(Debug)]
+pub struct ChangeRequest {
+    /// States of the campaign in which the changes are allowed.
+    pub states: &'static [CampaignState],
+    /// Login of the account that changes.
+    pub by: String,
+    /// Applied in this order.
+    pub changes: Vec<RosterChange>,
+    /// For each institution's code, the lowest participant number that is free afterwards.
+    pub next_numbers: Vec<(String, u64)>,
+    /// Lines of the audit trail.
+    pub audit: Vec<AuditEntry>,
+    /// The part of a proposal that these changes carry out.
+    pub step: Option<ProposalStep>,
+}
+
+/// Requests that are committed together or not at all.
 #[derive(Debug)]
 pub struct ChangeBatch {
     /// The campaign that all changes belong to.
@@ -94,22 +111,12 @@ pub struct ChangeBatch {
     pub roster_origin: String,
     /// Origin of the notices log's checkpoints.
     pub notices_origin: String,
-    /// States of the campaign in which the changes are allowed.
-    pub states: &'static [CampaignState],
     /// Time of the commit.
     pub at: UnixMillis,
-    /// Login of the account that changes.
-    pub by: String,
     /// Sizes that this node has seen: see [`StoreError::RollbackDetected`].
     pub known: KnownSizes,
-    /// At most [`CHANGES_MAX`], applied in this order.
-    pub changes: Vec<RosterChange>,
-    /// For each institution's code, the lowest participant number that is free afterwards.
-    pub next_numbers: Vec<(String, u64)>,
-    /// Lines of the audit trail.
-    pub audit: Vec<AuditEntry>,
-    /// The part of a proposal that these changes carry out.
-    pub step: Option<ProposalStep>,
+    /// In their order, with at most [`CHANGES_MAX`] changes.
+    pub requests: Vec<ChangeRequest>,
 }
 
 /// A notice as it is stored.

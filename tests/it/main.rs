@@ -37,6 +37,7 @@ mod roster;
 mod roster_changes;
 mod roster_columns;
 mod roster_round_trip;
+mod shared_commits;
 mod sign;
 mod slow_database;
 mod support;

@@ -1,14 +1,14 @@
 //! Proposals: decided once, carried out in the commits of their changes.
 
 use crate::line;
-use crate::scene::{self, CAMPAIGN, change_batch, person_id, sign_checkpoint};
+use crate::scene::{self, CAMPAIGN, change_batch, change_request, person_id, sign_checkpoint};
 use ikrar::domain::ids::ProposalId;
 use ikrar::domain::notice::{ExcuseReason, RosterStanding};
 use ikrar::domain::proposal::{
     GivenNumbers, LeftOutPerson, LeftOutReason, Proposal, ProposalState, ProposedChanges, proposal_hash,
 };
 use ikrar::domain::time::UnixMillis;
-use ikrar::store::notices::{ChangeBatch, RosterAction};
+use ikrar::store::notices::{ChangeBatch, ChangeRequest, RosterAction};
 use ikrar::store::proposals::{
     AloneLimit, LIVE_PROPOSALS_MAX, LIVE_PROPOSALS_OF_ACCOUNT_MAX, PROPOSALS_READ_MAX, ProposalDecision, ProposalStep,
 };
@@ -171,7 +171,8 @@ fn part(of: &Proposal, (from, to): (u32, u32), numbers: &[u32], is_last: bool) -
     let excuse = |number: &u32| RosterAction::Excuse { participant: person_id(*number) };
     let left_out = vec![left_out(7, false), left_out(3, true)];
     let step = Some(ProposalStep { proposal: of.id, from, to, left_out, is_last });
-    ChangeBatch { step, ..change_batch(numbers.iter().map(excuse).collect()) }
+    let requests = vec![ChangeRequest { step, ..change_request(numbers.iter().map(excuse).collect()) }];
+    ChangeBatch { requests, ..change_batch(vec![]) }
 }
 
 /// Carrying out a part is refused and changes nobody.

@@ -2,13 +2,14 @@
 
 use crate::line;
 use crate::scene::{
-    self, CAMPAIGN, SALT, batch, change, change_batch, entry, log_key, person, person_id, sign, sign_checkpoint,
+    self, CAMPAIGN, SALT, batch, change, change_batch, change_request, entry, log_key, person, person_id, sign,
+    sign_checkpoint,
 };
 use ikrar::domain::campaign::CampaignState;
 use ikrar::domain::leaf::{notice_leaf, roster_leaf};
 use ikrar::domain::notice::{NoticeKind, RosterStanding};
 use ikrar::domain::participant::Participant;
-use ikrar::store::notices::{CHANGES_MAX, ChangeBatch, RosterAction};
+use ikrar::store::notices::{CHANGES_MAX, ChangeBatch, ChangeRequest, RosterAction};
 use ikrar::store::pledges::{BatchEntry, CommitOutcome, KnownSizes, LogKind};
 use ikrar::store::{SharedStore, StoreError};
 use ikrar::tlog::merkle::{Frontier, leaf_hash};
@@ -29,6 +30,7 @@ crate::properties![
     an_admission_follows_a_revoked_pledge_and_the_one_before,
     by_kind_of_employment_only_pledges_that_count_are_signed,
     more_changes_than_a_commit_takes_are_refused,
+    requests_of_one_commit_are_all_made_or_none,
 ];
 
 fn newcomer(number: u32) -> Participant {
@@ -192,7 +194,8 @@ async fn a_change_that_does_not_apply_leaves_nothing(store: SharedStore) {
     ] {
         refused(&store, vec![add(60), excuse(0), wrong]).await;
     }
-    let closed = ChangeBatch { states: &[CampaignState::Paused], ..change_batch(vec![excuse(0)]) };
+    let mut closed = change_batch(vec![excuse(0)]);
+    closed.requests[0].states = &[CampaignState::Paused];
     assert!(matches!(store.commit_changes(&closed, &sign_checkpoint).await, Err(StoreError::Conflict)));
     assert_eq!(numbers(&store).await, [6, 0, 0, 6]);
     assert_eq!(store.log_head(CAMPAIGN, LogKind::Notices).await.unwrap(), None);
@@ -332,4 +335,25 @@ async fn by_kind_of_employment_only_pledges_that_count_are_signed(store: SharedS
     let signed = batch(vec![BatchEntry { place_version: 1, group, ..entry(90, 0) }]);
     store.commit_batch(&signed, &sign_checkpoint).await.unwrap();
     assert_eq!(city().await, [(2, 1, 2)]);
+}
+
+async fn requests_of_one_commit_are_all_made_or_none(store: SharedStore) {
+    scene::open(&store, 6).await;
+    let request = |by: &str, actions| ChangeRequest { by: by.into(), ..change_request(actions) };
+    let (first, other) = (|| request("bkd", vec![excuse(0), add(60)]), || request("siti", vec![excuse(1)]));
+    let batch = |requests| ChangeBatch { requests, ..change_batch(vec![]) };
+    let mut closed = other();
+    closed.states = &[CampaignState::Paused];
+    for wrong in [closed, request("siti", vec![excuse(0)])] {
+        let refused = store.commit_changes(&batch(vec![first(), wrong]), &sign_checkpoint).await;
+        assert!(matches!(refused, Err(StoreError::Conflict)), "{refused:?}");
+        assert_eq!(numbers(&store).await, [6, 0, 0, 6]);
+    }
+    let lines = store.audit_page(None, None, 100).await.unwrap().len();
+    let indexes = store.commit_changes(&batch(vec![first(), other()]), &sign_checkpoint).await.unwrap();
+    assert_eq!(indexes, [0, 1, 2]);
+    assert_eq!(numbers(&store).await, [6, 1, 2, 5]);
+    let notices = store.roster_notices(CAMPAIGN, 0, 9).await.unwrap();
+    assert_eq!(notices.iter().map(|notice| notice.by.as_str()).collect::<Vec<_>>(), ["bkd", "bkd", "siti"]);
+    assert_eq!(store.audit_page(None, None, 100).await.unwrap().len(), lines + 2);
 }

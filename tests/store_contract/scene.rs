@@ -19,7 +19,7 @@ use ikrar::domain::unit::Unit;
 use ikrar::keyring::{Keyring, RoleKey};
 use ikrar::store::SharedStore;
 use ikrar::store::StoreError;
-use ikrar::store::notices::{ChangeBatch, RosterAction, RosterChange};
+use ikrar::store::notices::{ChangeBatch, ChangeRequest, RosterAction, RosterChange};
 use ikrar::store::pledges::{BatchEntry, CommitOutcome, KnownSizes, PledgeBatch, RevocationRecord};
 use ikrar::store::rosters::{Activation, Lock, RememberedColumn, RosterHead, RosterId, RosterVersion, Slot};
 use ikrar::tlog::checkpoint::Checkpoint;
@@ -322,10 +322,17 @@ pub fn change_batch(actions: Vec<RosterAction>) -> ChangeBatch {
         campaign: CAMPAIGN,
         roster_origin: "uji.example/log/uji/roster".into(),
         notices_origin: "uji.example/log/uji/notices".into(),
-        states: &CampaignState::ALL,
         at: UnixMillis(2_600),
-        by: "bkd".into(),
         known: KnownSizes::default(),
+        requests: vec![change_request(actions)],
+    }
+}
+
+/// Changes that one account asks for.
+pub fn change_request(actions: Vec<RosterAction>) -> ChangeRequest {
+    ChangeRequest {
+        states: &CampaignState::ALL,
+        by: "bkd".into(),
         changes: actions.into_iter().map(roster_change).collect(),
         next_numbers: vec![],
         audit: vec![line()],

@@ -4,6 +4,8 @@
 //! People outside an account's scope don't exist for it. Each change commits together with its line in the audit trail.
 //! Deliberately absent: which role may do what, HTTP, words.
 
+mod change_commits;
+mod change_queue;
 mod claimed_reports;
 mod open_reports;
 mod person_fields;
@@ -43,9 +45,10 @@ use crate::store::pledges::KnownSizes;
 use crate::store::registry::{self, PersonPlace};
 use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
+use change_commits::ChangeCommits;
 use open_reports::CountedReports;
 use report_throttle::ReportThrottle;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// People that one search by name returns. More of them need a longer query.
 pub const FOUND_MAX: usize = 50;
@@ -149,8 +152,7 @@ pub struct HelpDesk {
     entropy: Arc<Entropy>,
     keyring: Arc<Keyring>,
     counted_events: CountedEventSender,
-    ports: Arc<dyn HelpDeskPorts>,
-    host: String,
+    commits: Arc<ChangeCommits>,
     report_throttle: ReportThrottle,
     open_reports: CountedReports,
     alone_max: u32,
@@ -172,7 +174,15 @@ impl HelpDesk {
     ) -> Self {
         let report_throttle = ReportThrottle::new(entropy.bytes());
         let open_reports = CountedReports::default();
-        Self { store, clock, entropy, keyring, counted_events, ports, host, report_throttle, open_reports, alone_max }
+        let commits = Arc::new(ChangeCommits {
+            store: store.clone(),
+            clock: clock.clone(),
+            keyring: keyring.clone(),
+            ports,
+            host,
+            queues: Mutex::default(),
+        });
+        Self { store, clock, entropy, keyring, counted_events, commits, report_throttle, open_reports, alone_max }
     }
 
     /// Looks for a person by identifier, or for people by name. The audit trail records that `account` searched.

@@ -4,16 +4,14 @@
 use super::person_fields::{FieldProblem, PersonField, TypedPerson};
 use super::{DeskPerson, HelpDesk, HelpDeskError, Signer, reason_line};
 use crate::domain::account::Account;
-use crate::domain::audit::{AuditEntry, AuditEvent};
+use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{ParticipantId, PledgeId};
 use crate::domain::notice::{ExcuseReason, NoticeDetails, NoticeKind, NoticedPerson, RosterStanding};
 use crate::domain::participant::Participant;
 use crate::store::StoreError;
-use crate::store::notices::{ChangeBatch, RosterAction, RosterChange, StoredNotice};
-use crate::store::pledges::LogKind;
-use crate::store::proposals::ProposalStep;
+use crate::store::notices::{ChangeRequest, RosterAction, RosterChange, StoredNotice};
 use crate::store::rosters::InstitutionRoster;
 use std::collections::HashSet;
 
@@ -41,15 +39,6 @@ pub struct PersonToAdd {
     pub institution: String,
     /// The rest of the row.
     pub person: TypedPerson,
-}
-
-/// What one commit of the help desk writes.
-pub(super) struct DeskBatch {
-    pub changes: Vec<RosterChange>,
-    pub audit: Vec<AuditEntry>,
-    /// For each institution's code, the lowest participant number that is free afterwards.
-    pub next_numbers: Vec<(String, u64)>,
-    pub step: Option<ProposalStep>,
 }
 
 impl HelpDesk {
@@ -262,8 +251,15 @@ impl HelpDesk {
                     let details = NoticeDetails::Revoked { pledge: pledge.to_string(), reason: revocation.reason };
                     self.change(RosterAction::NoticeRevocation { pledge }, details)
                 });
-                let batch = DeskBatch { changes: changes.collect(), audit: vec![], next_numbers: vec![], step: None };
-                match self.commit_batch("", &campaign, WITH_PLEDGES, batch).await {
+                let request = ChangeRequest {
+                    states: WITH_PLEDGES,
+                    by: String::new(),
+                    changes: changes.collect(),
+                    next_numbers: vec![],
+                    audit: vec![],
+                    step: None,
+                };
+                match self.commits.commit_alone(&campaign, request).await {
                     // Another node writes them too: what is left is read again.
                     Ok(()) | Err(StoreError::Conflict) => {}
                     Err(error) => return Err(error),
@@ -381,42 +377,12 @@ impl HelpDesk {
     ) -> Result<(), HelpDeskError> {
         let audit = vec![self.line(account, campaign, event)];
         let changes = changes.into_iter().map(|(action, details)| self.change(action, details)).collect();
-        let batch = DeskBatch { changes, audit, next_numbers, step: None };
-        self.commit_batch(&account.login, campaign, states, batch).await?;
-        Ok(self.ports.numbers_changed().await?)
+        let request = ChangeRequest { states, by: account.login.clone(), changes, next_numbers, audit, step: None };
+        Ok(self.commits.commit(campaign, request).await?)
     }
 
     pub(super) fn change(&self, action: RosterAction, details: NoticeDetails) -> RosterChange {
         RosterChange { action, details, salt: self.entropy.bytes() }
-    }
-
-    pub(super) async fn commit_batch(
-        &self,
-        by: &str,
-        campaign: &Campaign,
-        states: &'static [CampaignState],
-        batch: DeskBatch,
-    ) -> Result<(), StoreError> {
-        let DeskBatch { changes, audit, next_numbers, step } = batch;
-        let key = self.keyring.log(&campaign.log_key).ok_or(StoreError::Corrupt("log_key"))?;
-        let batch = ChangeBatch {
-            campaign: campaign.id,
-            roster_origin: LogKind::Roster.origin(&self.host, &campaign.slug),
-            notices_origin: LogKind::Notices.origin(&self.host, &campaign.slug),
-            states,
-            at: self.now(),
-            by: by.into(),
-            known: self.ports.known_sizes(campaign.id)?,
-            changes,
-            next_numbers,
-            audit,
-            step,
-        };
-        let committed = self.store.commit_changes(&batch, &|checkpoint| key.sign_checkpoint(checkpoint)).await;
-        if let Err(error @ StoreError::RollbackDetected { .. }) = &committed {
-            self.ports.halt_signing(error);
-        }
-        committed.map(|_| ())
     }
 }
 

@@ -69,6 +69,10 @@ mod roster_activation;
 mod roster_amendment;
 #[path = "../sql/roster_change.rs"]
 mod roster_change;
+#[path = "../sql/roster_change_reads.rs"]
+mod roster_change_reads;
+#[path = "../sql/roster_change_writes.rs"]
+mod roster_change_writes;
 #[path = "../sql/roster_checks.rs"]
 mod roster_checks;
 #[path = "../sql/roster_columns.rs"]

@@ -148,7 +148,7 @@ pub(super) async fn put(tx: &mut Connection, entry: &AuditEntry) -> Result<(), S
 
 /// As [`put`], for several lines. Heads are locked in the order of their trails, so that two transactions can't
 /// deadlock.
-async fn put_all(tx: &mut Connection, entries: &[AuditEntry]) -> Result<(), StoreError> {
+pub(super) async fn put_all(tx: &mut Connection, entries: &[AuditEntry]) -> Result<(), StoreError> {
     // Before the heads, which are the last locks that a transaction takes.
     account_notices::put(tx, entries).await?;
     let mut trails: BTreeMap<[u8; 16], Vec<&AuditEntry>> = BTreeMap::new();

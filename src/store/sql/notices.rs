@@ -3,19 +3,21 @@
 use super::columns::{bytes_column, u32_column, u64_column};
 use super::roster_change::{AppliedChange, Changing};
 use super::roster_rows::insert_log_leaves;
-use super::write_result::{commit, require_one_row};
+use super::write_result::commit;
 use super::{Connection, Database, Row, audit, campaigns, log_heads, proposals, roster_activation};
+use crate::domain::audit::AuditEntry;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
-use crate::domain::leaf::{NoticeFacts, Salt, notice_leaf};
+use crate::domain::leaf::{NoticeFacts, notice_leaf};
 use crate::domain::notice::NoticeKind;
 use crate::domain::time::UnixMillis;
 use crate::store::StoreError;
-use crate::store::notices::{CHANGES_MAX, ChangeBatch, NoticeStore, StoredNotice};
+use crate::store::notices::{CHANGES_MAX, ChangeBatch, NoticeStore, RosterAction, StoredNotice};
 use crate::store::pledges::{LogKind, RevocationRecord, SignCheckpoint};
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::merkle::{Frontier, leaf_hash};
 use async_trait::async_trait;
 use sqlx::Row as _;
+use std::collections::BTreeMap;
 
 #[async_trait]
 impl NoticeStore for Database {
@@ -96,12 +98,12 @@ async fn commit_changes(
     batch: &ChangeBatch,
     sign: &SignCheckpoint<'_>,
 ) -> Result<Vec<u32>, StoreError> {
-    if batch.changes.len() > CHANGES_MAX {
+    if batch.requests.iter().map(|request| request.changes.len()).sum::<usize>() > CHANGES_MAX {
         return Err(StoreError::Conflict);
     }
     let mut tx = store.begin_commit().await?;
-    let campaign = campaigns::locked(&mut tx, batch.campaign).await?;
-    if campaign.is_none_or(|campaign| !batch.states.contains(&campaign.state)) {
+    let campaign = campaigns::locked(&mut tx, batch.campaign).await?.ok_or(StoreError::Conflict)?;
+    if batch.requests.iter().any(|request| !request.states.contains(&campaign.state)) {
         return Err(StoreError::Conflict);
     }
     let roster = log_heads::frontier(&mut tx, batch.campaign, LogKind::Roster).await?;
@@ -112,29 +114,39 @@ async fn commit_changes(
         }
     }
     let (roster_before, notices_before) = (roster.size(), notices.size());
-    let mut changing = Changing::begin(&mut tx, batch.campaign, roster).await?;
+    let changes = batch.requests.iter().flat_map(|request| &request.changes);
+    let actions: Vec<&RosterAction> = changes.map(|change| &change.action).collect();
+    let mut changing = Changing::begin(&mut tx, batch.campaign, roster, &actions).await?;
     let (mut leaves, mut indexes) = (vec![], vec![]);
-    for change in &batch.changes {
-        let AppliedChange { participant, slot, other } = changing.apply(&mut tx, &change.action).await?;
-        let index = u32::try_from(notices.size()).map_err(|_| StoreError::Corrupt("size"))?;
-        let facts = NoticeFacts { index, kind: change.details.kind(), at: batch.at, slot, other };
-        let details = change.details.canonical();
-        let leaf = notice_leaf(batch.campaign, &facts, &details, &change.salt);
-        notices.append(leaf_hash(&leaf));
-        leaves.push(leaf);
-        indexes.push(index);
-        insert_notice(&mut tx, batch, &facts, participant, &details, &change.salt).await?;
+    for request in &batch.requests {
+        for change in &request.changes {
+            let AppliedChange { participant, slot, other } = changing.apply(&mut tx, &change.action).await?;
+            let index = u32::try_from(notices.size()).map_err(|_| StoreError::Corrupt("size"))?;
+            let facts = NoticeFacts { index, kind: change.details.kind(), at: batch.at, slot, other };
+            let details = change.details.canonical();
+            let leaf = notice_leaf(batch.campaign, &facts, &details, &change.salt);
+            notices.append(leaf_hash(&leaf));
+            leaves.push(leaf);
+            indexes.push(index);
+            let by = request.by.clone();
+            changing.notice(StoredNotice { facts, participant, by, details, salt: change.salt });
+        }
     }
     let (roster, roster_leaves) = changing.finish(&mut tx).await?;
     append(&mut tx, batch, LogKind::Roster, (&roster, roster_before), &roster_leaves, sign).await?;
     append(&mut tx, batch, LogKind::Notices, (&notices, notices_before), &leaves, sign).await?;
-    roster_activation::raise_numbers(&mut tx, batch.campaign, &batch.next_numbers).await?;
-    if let Some(step) = &batch.step {
+    let mut next_numbers: BTreeMap<&str, u64> = BTreeMap::new();
+    for (code, next) in batch.requests.iter().flat_map(|request| &request.next_numbers) {
+        let highest = next_numbers.entry(code).or_default();
+        *highest = (*highest).max(*next);
+    }
+    let next_numbers: Vec<(String, u64)> = next_numbers.into_iter().map(|(code, next)| (code.into(), next)).collect();
+    roster_activation::raise_numbers(&mut tx, batch.campaign, &next_numbers).await?;
+    for step in batch.requests.iter().filter_map(|request| request.step.as_ref()) {
         proposals::step(&mut tx, batch.campaign, step).await?;
     }
-    for line in &batch.audit {
-        audit::put(&mut tx, line).await?;
-    }
+    let lines: Vec<AuditEntry> = batch.requests.iter().flat_map(|request| request.audit.clone()).collect();
+    audit::put_all(&mut tx, &lines).await?;
     // From here the changes are in force, and the next batch of pledges finds them.
     commit(tx).await?;
     Ok(indexes)
@@ -156,33 +168,6 @@ async fn append(
     insert_log_leaves(tx, batch.campaign, log, before, leaves).await?;
     let checkpoint = sign(&Checkpoint::of(origin, frontier));
     log_heads::put(tx, batch.campaign, log, frontier, checkpoint, batch.at).await
-}
-
-async fn insert_notice(
-    tx: &mut Connection,
-    batch: &ChangeBatch,
-    facts: &NoticeFacts,
-    participant: ParticipantId,
-    details: &str,
-    salt: &Salt,
-) -> Result<(), StoreError> {
-    let done = sqlx::query(
-        "INSERT INTO notice (campaign_id, notice_index, kind, at, slot, other, participant_id, actor, details, \
-         salt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    )
-    .bind(batch.campaign.as_bytes())
-    .bind(i64::from(facts.index))
-    .bind(i64::from(facts.kind.code()))
-    .bind(facts.at.0)
-    .bind(i64::from(facts.slot))
-    .bind(i64::from(facts.other))
-    .bind(participant.as_bytes())
-    .bind(&batch.by)
-    .bind(details)
-    .bind(salt.as_slice())
-    .execute(tx)
-    .await?;
-    require_one_row(done.rows_affected())
 }
 
 fn notice(row: &Row) -> Result<StoredNotice, StoreError> {

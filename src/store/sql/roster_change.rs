@@ -1,22 +1,21 @@
 //! Applies changes to the rows of a locked roster, inside the transaction that also writes their notices.
 
-use super::columns::{bytes_column, standing_column, u32_column, u64_column};
-use super::roster_checks::roster_of;
-use super::roster_rows::{delete_people, insert_people, update_slots};
+use super::Connection;
+use super::columns::{bytes_column, u32_column, u64_column};
+use super::roster_change_reads::{self, InstitutionInForce, PlacedRow, UnitInForce};
+use super::roster_change_writes::{GatheredRows, GroupChange, add_to_groups};
 use super::write_result::require_one_row;
-use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::leaf::{Salt, roster_leaf};
 use crate::domain::notice::{NoticeKind, RosterStanding};
 use crate::domain::participant::Participant;
-use crate::domain::unit::UNIT_LEVELS_MAX;
 use crate::store::StoreError;
-use crate::store::notices::RosterAction;
+use crate::store::notices::{RosterAction, StoredNotice};
 use crate::store::pledges::RevocationRecord;
 use crate::store::rosters::{RosterId, Slot};
 use crate::tlog::merkle::{Frontier, leaf_hash};
 use sqlx::Row as _;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a notice's leaf says of an applied change.
 pub(super) struct AppliedChange {
@@ -28,7 +27,7 @@ pub(super) struct AppliedChange {
     pub other: u32,
 }
 
-/// The roster log as it grows, and what is to be added to the groups' numbers.
+/// The roster log as it grows, and what is to be written.
 pub(super) struct Changing {
     campaign: CampaignId,
     roster: Frontier,
@@ -36,37 +35,48 @@ pub(super) struct Changing {
     /// People who were on the roster when it was locked: a higher slot is an addition.
     locked_people: u64,
     groups: BTreeMap<u32, GroupChange>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct GroupChange {
-    added: i64,
-    excused: i64,
-    revoked: i64,
-}
-
-/// A visible person's row as a change needs it.
-struct PlacedRow {
-    roster: RosterId,
-    institution: String,
-    slot: u32,
-    group: u32,
-    salt: Salt,
-    standing: RosterStanding,
-    has_signed: bool,
+    /// What was read for all changes at the beginning; of a person, until a change concerns them.
+    people: HashMap<ParticipantId, Option<PlacedRow>>,
+    institutions: HashMap<String, InstitutionInForce>,
+    units: HashMap<(RosterId, u32), UnitInForce>,
+    rows: GatheredRows,
 }
 
 impl Changing {
-    /// `roster` is the frontier of the roster log.
-    pub async fn begin(tx: &mut Connection, campaign: CampaignId, roster: Frontier) -> Result<Self, StoreError> {
+    /// `roster` is the frontier of the roster log, and `actions` are all that will be applied.
+    pub async fn begin(
+        tx: &mut Connection,
+        campaign: CampaignId,
+        roster: Frontier,
+        actions: &[&RosterAction],
+    ) -> Result<Self, StoreError> {
         let row = sqlx::query(
             "SELECT CAST(COALESCE(SUM(eligible), 0) AS BIGINT) AS people FROM reporting_group WHERE campaign_id = $1",
         )
         .bind(campaign.as_bytes())
-        .fetch_one(tx)
+        .fetch_one(&mut *tx)
         .await?;
         let locked_people = u64_column(&row, "people")?;
-        Ok(Self { campaign, roster, leaves: vec![], locked_people, groups: BTreeMap::new() })
+        let asked: BTreeSet<ParticipantId> = actions.iter().filter_map(|action| concerned(action)).collect();
+        let asked: Vec<ParticipantId> = asked.into_iter().collect();
+        let mut found = roster_change_reads::people(tx, campaign, &asked).await?;
+        let placed: Vec<&Participant> = actions.iter().filter_map(|action| placed_person(action)).collect();
+        let codes: BTreeSet<&str> = placed.iter().map(|person| person.institution.as_str()).collect();
+        let institutions = roster_change_reads::institutions(tx, campaign, &codes).await?;
+        let unit = |person: &&Participant| Some((institutions.get(&person.institution)?.roster?, person.unit?));
+        let units = placed.iter().filter_map(unit).collect();
+        let units = roster_change_reads::units(tx, campaign, &units).await?;
+        Ok(Self {
+            campaign,
+            roster,
+            leaves: vec![],
+            locked_people,
+            groups: BTreeMap::new(),
+            people: asked.into_iter().map(|person| (person, found.remove(&person))).collect(),
+            institutions,
+            units,
+            rows: GatheredRows::default(),
+        })
     }
 
     /// Applies one change; `Conflict` if it doesn't apply any more.
@@ -79,29 +89,22 @@ impl Changing {
             RosterAction::AdmitAnew { previous, first, admission, person, salt } => {
                 let before = self.superseded(tx, *previous, person).await?;
                 self.supersede(tx, *previous, *first, *admission).await?;
-                self.admit_anew(tx, &before, person, salt).await
+                self.admit_anew(&before, person, salt)
             }
             RosterAction::Revoke { pledge, revocation } => self.revoke(tx, *pledge, Some(revocation)).await,
             RosterAction::NoticeRevocation { pledge } => self.revoke(tx, *pledge, None).await,
         }
     }
 
-    /// Writes the groups' numbers; returns the roster log's new frontier and its new leaves.
-    pub async fn finish(self, tx: &mut Connection) -> Result<(Frontier, Vec<Vec<u8>>), StoreError> {
-        for (group, change) in self.groups {
-            let done = sqlx::query(
-                "UPDATE reporting_group SET added = added + $3, excused = excused + $4, revoked = revoked + $5 \
-                 WHERE campaign_id = $1 AND group_index = $2",
-            )
-            .bind(self.campaign.as_bytes())
-            .bind(i64::from(group))
-            .bind(change.added)
-            .bind(change.excused)
-            .bind(change.revoked)
-            .execute(&mut *tx)
-            .await?;
-            require_one_row(done.rows_affected())?;
-        }
+    /// Adds the notice of a change.
+    pub fn notice(&mut self, notice: StoredNotice) {
+        self.rows.notice(notice);
+    }
+
+    /// Writes what is left, and the groups' numbers; returns the roster log's new frontier and its new leaves.
+    pub async fn finish(mut self, tx: &mut Connection) -> Result<(Frontier, Vec<Vec<u8>>), StoreError> {
+        self.rows.write(tx, self.campaign).await?;
+        add_to_groups(tx, self.campaign, &self.groups).await?;
         Ok((self.roster, self.leaves))
     }
 
@@ -116,84 +119,51 @@ impl Changing {
                 return Err(StoreError::Conflict);
             }
             // Their earlier slot stays in the log, and the notices say that nobody has it.
-            delete_people(tx, self.campaign, &[(before.roster, person.id)]).await?;
+            self.rows.delete(before.roster, person.id);
         }
-        let row = sqlx::query("SELECT roster_id, group_index FROM institution WHERE campaign_id = $1 AND code = $2")
-            .bind(self.campaign.as_bytes())
-            .bind(&person.institution)
-            .fetch_optional(&mut *tx)
-            .await?
-            .ok_or(StoreError::Conflict)?;
-        let roster = roster_of(&row)?.ok_or(StoreError::Conflict)?;
+        let institution = self.institutions.get(&person.institution).ok_or(StoreError::Conflict)?;
+        let roster = institution.roster.ok_or(StoreError::Conflict)?;
         let of_agency = match person.unit {
-            Some(unit) => self.group_of_unit(tx, roster, &person.institution, unit).await?,
+            Some(unit) => self.group_of_unit(roster, &person.institution, unit)?,
             None => None,
         };
-        let group = of_agency.or(group_of(&row)?).ok_or(StoreError::Conflict)?;
+        let group = of_agency.or(institution.group).ok_or(StoreError::Conflict)?;
         // An import that was interrupted may have left the same person as an orphan of this roster.
-        delete_people(tx, self.campaign, &[(roster, person.id)]).await?;
-        insert_people(tx, self.campaign, roster, std::slice::from_ref(person)).await?;
-        let slot = self.append(tx, roster, group, person, salt).await?;
+        self.rows.delete(roster, person.id);
+        let slot = self.append(roster, group, person, salt)?;
         self.group(group).added += 1;
         Ok(AppliedChange { participant: person.id, slot, other: 0 })
     }
 
     /// The group of the agency that a unit belongs to; `None` where its people are among the institution's others.
     /// `Conflict` unless the institution's roster has this unit.
-    async fn group_of_unit(
-        &self,
-        tx: &mut Connection,
-        roster: RosterId,
-        institution: &str,
-        unit: u32,
-    ) -> Result<Option<u32>, StoreError> {
-        let mut above = Some(i64::from(unit));
-        let mut group = None;
-        for _ in 0..UNIT_LEVELS_MAX {
-            let Some(unit) = above else { break };
-            let row = sqlx::query(
-                "SELECT parent, group_index FROM unit \
-                 WHERE campaign_id = $1 AND roster_id = $2 AND unit_id = $3 AND institution = $4",
-            )
-            .bind(self.campaign.as_bytes())
-            .bind(roster.as_slice())
-            .bind(unit)
-            .bind(institution)
-            .fetch_optional(&mut *tx)
-            .await?
-            .ok_or(StoreError::Conflict)?;
-            (above, group) = (row.try_get("parent")?, group_of(&row)?);
-        }
-        Ok(group)
+    fn group_of_unit(&self, roster: RosterId, institution: &str, unit: u32) -> Result<Option<u32>, StoreError> {
+        let unit = self.units.get(&(roster, unit)).filter(|unit| unit.institution == institution);
+        Ok(unit.ok_or(StoreError::Conflict)?.group)
     }
 
-    /// Gives an inserted person the next slot of the roster log.
-    async fn append(
-        &mut self,
-        tx: &mut Connection,
-        roster: RosterId,
-        group: u32,
-        person: &Participant,
-        salt: &Salt,
-    ) -> Result<u32, StoreError> {
+    /// Gives a person who isn't on the roster the next slot of the roster log.
+    fn append(&mut self, roster: RosterId, group: u32, person: &Participant, salt: &Salt) -> Result<u32, StoreError> {
         let slot = u32::try_from(self.roster.size()).map_err(|_| StoreError::Corrupt("size"))?;
         let leaf = roster_leaf(self.campaign, group, slot, &person.identifier, salt);
         self.roster.append(leaf_hash(&leaf));
         self.leaves.push(leaf);
-        self.place(tx, roster, person, (slot, group, *salt)).await?;
-        self.stand(tx, person.id, RosterStanding::Listed).await?;
+        self.place(roster, person, (slot, group, *salt));
+        self.rows.stand(person.id, RosterStanding::Listed);
         Ok(slot)
     }
 
     /// Notes in the row of the first admission that a later one takes the place of `previous`.
     async fn supersede(
-        &self,
+        &mut self,
         tx: &mut Connection,
         previous: ParticipantId,
         first: ParticipantId,
         admission: u8,
     ) -> Result<(), StoreError> {
-        self.stand(tx, previous, RosterStanding::Superseded).await?;
+        self.rows.stand(previous, RosterStanding::Superseded);
+        // The row that is updated may be the one of that standing.
+        self.rows.write(tx, self.campaign).await?;
         let before = admission.checked_sub(1).filter(|before| *before > 0).ok_or(StoreError::Conflict)?;
         let done = sqlx::query(
             "UPDATE code_version SET admission = $3 WHERE campaign_id = $1 AND participant_id = $2 AND admission = $4",
@@ -209,7 +179,7 @@ impl Changing {
 
     /// The row whose place another admission can take: a listed person's whose pledge is revoked.
     async fn superseded(
-        &self,
+        &mut self,
         tx: &mut Connection,
         previous: ParticipantId,
         person: &Participant,
@@ -229,21 +199,19 @@ impl Changing {
         if is_revoked { Ok(row) } else { Err(StoreError::Conflict) }
     }
 
-    async fn admit_anew(
+    fn admit_anew(
         &mut self,
-        tx: &mut Connection,
         before: &PlacedRow,
         person: &Participant,
         salt: &Salt,
     ) -> Result<AppliedChange, StoreError> {
-        insert_people(tx, self.campaign, before.roster, std::slice::from_ref(person)).await?;
-        let slot = self.append(tx, before.roster, before.group, person, salt).await?;
+        let slot = self.append(before.roster, before.group, person, salt)?;
         Ok(AppliedChange { participant: person.id, slot, other: before.slot })
     }
 
     async fn excuse(&mut self, tx: &mut Connection, participant: ParticipantId) -> Result<AppliedChange, StoreError> {
         let row = self.unsigned(tx, participant, RosterStanding::Listed).await?;
-        self.stand(tx, participant, RosterStanding::Excused).await?;
+        self.rows.stand(participant, RosterStanding::Excused);
         self.group(row.group).excused += 1;
         Ok(AppliedChange { participant, slot: row.slot, other: 0 })
     }
@@ -262,7 +230,7 @@ impl Changing {
             }
             _ => return Err(StoreError::Conflict),
         };
-        self.stand(tx, participant, next).await?;
+        self.rows.stand(participant, next);
         match kind {
             NoticeKind::Excused => self.group(row.group).excused -= 1,
             _ => self.group(row.group).added -= 1,
@@ -278,12 +246,11 @@ impl Changing {
             return Err(StoreError::Conflict);
         }
         if let Some(unit) = person.unit {
-            self.group_of_unit(tx, row.roster, &person.institution, unit).await?;
+            self.group_of_unit(row.roster, &person.institution, unit)?;
         }
-        delete_people(tx, self.campaign, &[(row.roster, person.id)]).await?;
-        insert_people(tx, self.campaign, row.roster, std::slice::from_ref(person)).await?;
-        self.place(tx, row.roster, person, (row.slot, row.group, row.salt)).await?;
-        self.stand(tx, person.id, RosterStanding::Listed).await?;
+        self.rows.delete(row.roster, person.id);
+        self.place(row.roster, person, (row.slot, row.group, row.salt));
+        self.rows.stand(person.id, RosterStanding::Listed);
         Ok(AppliedChange { participant: person.id, slot: row.slot, other: 0 })
     }
 
@@ -328,7 +295,7 @@ impl Changing {
 
     /// The row of a person who hasn't signed and has this standing; `Conflict` otherwise.
     async fn unsigned(
-        &self,
+        &mut self,
         tx: &mut Connection,
         participant: ParticipantId,
         standing: RosterStanding,
@@ -337,68 +304,29 @@ impl Changing {
         row.filter(|row| row.standing == standing && !row.has_signed).ok_or(StoreError::Conflict)
     }
 
-    async fn person(&self, tx: &mut Connection, participant: ParticipantId) -> Result<Option<PlacedRow>, StoreError> {
-        let row = sqlx::query(
-            "SELECT p.roster_id, p.institution, p.slot, p.group_index, p.roster_salt, \
-             COALESCE(v.standing, 0) AS standing, s.participant_id IS NOT NULL AS has_signed \
-             FROM participant p \
-             JOIN institution i ON i.campaign_id = p.campaign_id AND i.code = p.institution \
-             AND i.roster_id = p.roster_id \
-             LEFT JOIN code_version v ON v.campaign_id = p.campaign_id AND v.participant_id = p.participant_id \
-             LEFT JOIN pledge s ON s.campaign_id = p.campaign_id AND s.participant_id = p.participant_id \
-             WHERE p.campaign_id = $1 AND p.participant_id = $2 AND p.slot IS NOT NULL",
-        )
-        .bind(self.campaign.as_bytes())
-        .bind(participant.as_bytes())
-        .fetch_optional(tx)
-        .await?;
-        row.map(|row| {
-            Ok(PlacedRow {
-                roster: bytes_column(&row, "roster_id")?,
-                institution: row.try_get("institution")?,
-                slot: u32_column(&row, "slot")?,
-                group: u32_column(&row, "group_index")?,
-                salt: bytes_column(&row, "roster_salt")?,
-                standing: standing_column(&row)?,
-                has_signed: row.try_get("has_signed")?,
-            })
-        })
-        .transpose()
+    /// A person's row as it is after the changes until now.
+    async fn person(&mut self, tx: &mut Connection, person: ParticipantId) -> Result<Option<PlacedRow>, StoreError> {
+        if let Some(read) = self.people.remove(&person) {
+            return Ok(read);
+        }
+        // An earlier change of this commit concerned the same person.
+        self.rows.write(tx, self.campaign).await?;
+        Ok(roster_change_reads::people(tx, self.campaign, &[person]).await?.remove(&person))
     }
 
-    async fn place(
-        &self,
-        tx: &mut Connection,
-        roster: RosterId,
-        person: &Participant,
-        (slot, group, salt): (u32, u32, Salt),
-    ) -> Result<(), StoreError> {
+    fn place(&mut self, roster: RosterId, person: &Participant, (slot, group, salt): (u32, u32, Salt)) {
         let slot = Slot { participant: person.id, institution: person.institution.clone(), slot, group, salt };
-        require_one_row(update_slots(tx, self.campaign, &[(roster, &slot)]).await?)
-    }
-
-    /// Gives a person a standing, and raises their place version: what sessions bring along no longer holds.
-    async fn stand(
-        &self,
-        tx: &mut Connection,
-        participant: ParticipantId,
-        standing: RosterStanding,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO code_version (campaign_id, participant_id, version, place_version, standing) \
-             VALUES ($1, $2, 1, 1, $3) ON CONFLICT (campaign_id, participant_id) DO UPDATE SET \
-             place_version = code_version.place_version + 1, standing = excluded.standing",
-        )
-        .bind(self.campaign.as_bytes())
-        .bind(participant.as_bytes())
-        .bind(i64::from(standing.code()))
-        .execute(tx)
-        .await?;
-        Ok(())
+        self.rows.insert(roster, person, slot);
     }
 
     /// Index of the last notice of a kind about a slot; `None` without one.
-    async fn last_notice(&self, tx: &mut Connection, slot: u32, kind: NoticeKind) -> Result<Option<u32>, StoreError> {
+    async fn last_notice(
+        &mut self,
+        tx: &mut Connection,
+        slot: u32,
+        kind: NoticeKind,
+    ) -> Result<Option<u32>, StoreError> {
+        self.rows.write(tx, self.campaign).await?;
         let row = sqlx::query(
             "SELECT MAX(notice_index) AS last FROM notice WHERE slot = $2 AND campaign_id = $1 AND kind = $3",
         )
@@ -431,7 +359,20 @@ async fn insert_revocation(
     Ok(())
 }
 
-fn group_of(row: &Row) -> Result<Option<u32>, StoreError> {
-    let group: Option<i64> = row.try_get("group_index")?;
-    group.map(u32::try_from).transpose().map_err(|_| StoreError::Corrupt("group_index"))
+/// The person whose row a change reads.
+fn concerned(action: &RosterAction) -> Option<ParticipantId> {
+    match action {
+        RosterAction::Add { person, .. } | RosterAction::Correct { person } => Some(person.id),
+        RosterAction::Excuse { participant } | RosterAction::Undo { participant, .. } => Some(*participant),
+        RosterAction::AdmitAnew { previous, .. } => Some(*previous),
+        RosterAction::Revoke { .. } | RosterAction::NoticeRevocation { .. } => None,
+    }
+}
+
+/// The person who is put into a unit.
+fn placed_person(action: &RosterAction) -> Option<&Participant> {
+    match action {
+        RosterAction::Add { person, .. } | RosterAction::Correct { person } => Some(person),
+        _ => None,
+    }
 }

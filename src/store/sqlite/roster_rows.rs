@@ -31,7 +31,10 @@ static UPDATE_SLOTS: LazyLock<BulkInsert> = LazyLock::new(|| {
     BulkInsert::new(head, 6, tail)
 });
 
-const DELETE_PERSON: &str = "DELETE FROM participant WHERE campaign_id = $1 AND participant_id = $2 AND roster_id = $3";
+static DELETE_PEOPLE: LazyLock<BulkInsert> = LazyLock::new(|| {
+    let head = "DELETE FROM participant WHERE (campaign_id, participant_id, roster_id) IN (VALUES";
+    BulkInsert::new(head, 3, ")")
+});
 
 pub(super) async fn insert_people(
     tx: &mut Connection,
@@ -91,14 +94,12 @@ pub(super) async fn delete_people(
     people: &[(RosterId, ParticipantId)],
 ) -> Result<u64, StoreError> {
     let mut deleted = 0;
-    for (roster, person) in people {
-        let done = sqlx::query(DELETE_PERSON)
-            .bind(campaign.as_bytes())
-            .bind(person.as_bytes())
-            .bind(roster.as_slice())
-            .execute(&mut *tx)
-            .await?;
-        deleted += done.rows_affected();
+    for (text, piece) in DELETE_PEOPLE.pieces(people) {
+        let mut query = sqlx::query(text);
+        for (roster, person) in piece {
+            query = query.bind(campaign.as_bytes()).bind(person.as_bytes()).bind(roster.as_slice());
+        }
+        deleted += query.execute(&mut *tx).await?.rows_affected();
     }
     Ok(deleted)
 }
@@ -171,9 +172,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_person_is_deleted_by_key() {
-        let steps = plan(DELETE_PERSON).await;
-        assert!(steps.iter().any(|step| step.ends_with("(campaign_id=? AND participant_id=? AND roster_id=?)")));
+    async fn people_are_deleted_by_key() {
+        for (text, _) in DELETE_PEOPLE.pieces(&[(); 1_023]) {
+            let steps = plan(text).await;
+            let key = "(campaign_id=? AND participant_id=? AND roster_id=?)";
+            assert!(
+                steps.iter().any(|step| step.starts_with("SEARCH participant") && step.ends_with(key)),
+                "{steps:?}"
+            );
+        }
     }
 
     /// In the other join order, each statement would scan a whole province.

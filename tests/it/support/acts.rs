@@ -15,7 +15,7 @@ use ikrar::service::ledger::CommittedPledge;
 use ikrar::service::sign_in::Session;
 use ikrar::service::signing::SignRequest;
 use ikrar::store::StoreError;
-use ikrar::store::notices::{ChangeBatch, RosterAction, RosterChange};
+use ikrar::store::notices::{ChangeBatch, ChangeRequest, RosterAction, RosterChange};
 use ikrar::store::pledges::{KnownSizes, LogKind, RevocationRecord};
 use serde_json::{Value, json};
 
@@ -54,18 +54,20 @@ impl TestPlatform {
             campaign: self.campaign,
             roster_origin: origin(LogKind::Roster),
             notices_origin: origin(LogKind::Notices),
-            states: &CampaignState::ALL,
             at: line.at,
-            by: "uji".into(),
             known: KnownSizes::default(),
-            changes: vec![RosterChange {
-                action: RosterAction::Revoke { pledge, revocation },
-                details,
-                salt: self.state.entropy.bytes(),
+            requests: vec![ChangeRequest {
+                states: &CampaignState::ALL,
+                by: "uji".into(),
+                changes: vec![RosterChange {
+                    action: RosterAction::Revoke { pledge, revocation },
+                    details,
+                    salt: self.state.entropy.bytes(),
+                }],
+                next_numbers: vec![],
+                audit: vec![line],
+                step: None,
             }],
-            next_numbers: vec![],
-            audit: vec![line],
-            step: None,
         };
         self.store.commit_changes(&batch, &|checkpoint| key.sign_checkpoint(checkpoint)).await.map(|_| ())
     }

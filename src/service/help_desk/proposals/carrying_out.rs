@@ -12,10 +12,10 @@ use crate::domain::notice::NoticeDetails;
 use crate::domain::participant::Participant;
 use crate::domain::proposal::{LeftOutPerson, LeftOutReason, Proposal, ProposalState, ProposedChanges, ProposedPerson};
 use crate::keyring::CampaignSecret;
-use crate::service::help_desk::roster_changes::{CHANGEABLE, DeskBatch};
+use crate::service::help_desk::roster_changes::CHANGEABLE;
 use crate::service::help_desk::{HelpDesk, HelpDeskError};
 use crate::store::StoreError;
-use crate::store::notices::{RosterAction, RosterChange};
+use crate::store::notices::{ChangeRequest, RosterAction, RosterChange};
 use crate::store::proposals::ProposalStep;
 use data_encoding::HEXLOWER;
 use std::ops::Range;
@@ -119,11 +119,17 @@ impl HelpDesk {
             left_out: carried_out.left_out,
             is_last,
         };
-        let audit = event.into_iter().collect();
-        let batch = DeskBatch { changes: parts, audit, next_numbers: vec![], step: Some(step) };
-        self.commit_batch(&account.login, campaign, CHANGEABLE, batch).await?;
+        let request = ChangeRequest {
+            states: CHANGEABLE,
+            by: account.login.clone(),
+            changes: parts,
+            next_numbers: vec![],
+            audit: event.into_iter().collect(),
+            step: Some(step),
+        };
+        self.commits.commit_alone(campaign, request).await?;
         part.is_refused = false;
-        self.ports.numbers_changed().await?;
+        self.commits.ports.numbers_changed().await?;
         Ok(is_last)
     }
 
