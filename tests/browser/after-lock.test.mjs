@@ -46,9 +46,9 @@ describe("people after the lock", () => {
       await look("added");
       assert.match(await page.innerText("main"), /Tampilkan kode/);
 
-      await page.click("details:has(form[action$='/people/correct']) summary");
+      await page.click("form[action$='/people/correction'] button");
       await page.fill("form[action$='/people/correct'] #name", `Dra. Hj. Susulan Contoh ${"AB"[at]}, M.Si.`);
-      await page.fill("#correct-reason", "gelar baru");
+      await page.fill("form[action$='/people/correct'] #reason", "gelar baru");
       await look("correct");
       await page.click("form[action$='/people/correct'] button");
       await page.waitForSelector(".notice--ok");

@@ -70,7 +70,7 @@ async fn an_operator_of_an_agency_adds_and_corrects_within_it_only() {
     assert_eq!(archives.desk("excuse", &[("id", &own), ("reason", "retired")]).await.status, StatusCode::OK);
     for at in [0, 3, 6, 2] {
         let other = archives.id(at).to_string();
-        for path in ["show", "reissue", "slip", "correct", "excuse", "undo"] {
+        for path in ["show", "reissue", "slip", "correction", "correct", "excuse", "undo"] {
             let fields = [("id", other.as_str()), ("name", "Nama"), ("reason", "retired"), ("what", "excused"), OWN];
             let answer = archives.desk(path, &fields).await;
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path} of {at}");

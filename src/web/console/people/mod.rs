@@ -1,5 +1,6 @@
 //! The people of a campaign: the help desk, reports of misuse, and files of access codes and signatures.
 
+mod correction;
 mod lists;
 mod misuse_reports;
 mod participants;
@@ -36,7 +37,8 @@ pub fn routes(table: Routes) -> Routes {
     let table = operator(table, "/people/changes", get(roster_changes::changes));
     let table = operator(table, "/people/excuse", post(roster_changes::excuse));
     let table = operator(table, "/people/undo", post(roster_changes::undo));
-    let table = operator(table, "/people/correct", post(roster_changes::correct));
+    let table = operator(table, "/people/correction", post(correction::form));
+    let table = operator(table, "/people/correct", post(correction::correct));
     let revoke = "/console/k/{slug}/people/revoke";
     let table = table.route(revoke, Access::Organizer, Cache::NoStore, post(participants::revoke));
     let admit = "/console/k/{slug}/people/admit";

@@ -2,7 +2,7 @@
 //!
 //! Names and numbers are sent in POST bodies, never in addresses.
 
-use super::row_form::{ChoiceView, RowForm, excuse_reasons};
+use super::row_form::{ChoiceView, excuse_reasons};
 use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::ids::{ParticipantId, Serial};
@@ -10,9 +10,7 @@ use crate::domain::notice::RosterStanding;
 use crate::i18n::Localizer;
 use crate::service::accounts::DisclosureSize;
 use crate::service::code_lists::{Line, write_slips};
-use crate::service::help_desk::{
-    DeskPerson, FOUND_MAX, FoundPerson, HelpDesk, HelpDeskError, SearchResult, TypedPerson,
-};
+use crate::service::help_desk::{DeskPerson, FOUND_MAX, FoundPerson, HelpDesk, HelpDeskError, SearchResult};
 use crate::web::AppState;
 use crate::web::access::Actor;
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
@@ -242,8 +240,8 @@ struct PersonPage {
     newest: Option<String>,
     standing: RosterStanding,
     can_change: bool,
-    /// The form for corrections, where the person can be corrected or excused.
-    row: Option<RowForm>,
+    /// The person can be corrected or excused.
+    can_correct: bool,
     reasons: Vec<ChoiceView>,
     may_sign: bool,
     needs_password: bool,
@@ -269,14 +267,9 @@ pub async fn person_page(
     notice: PersonNotice,
 ) -> Result<Response, Problem> {
     let contact = found.contact(campaign).into();
+    let can_correct = is_correctable(campaign, &found);
     let DeskPerson { signer, revocation, is_added, newest } = found;
     let can_change = HelpDesk::may_change_roster(campaign) && signer.pledge.is_none();
-    let row = if can_change && signer.standing == RosterStanding::Listed {
-        let units = state.help_desk.units(actor.account(), campaign, &signer.participant.institution).await?;
-        Some(RowForm::of(w, &TypedPerson::of(&signer.participant), &units))
-    } else {
-        None
-    };
     let zone = campaign.settings.zone;
     let is_revoked = revocation.is_some();
     let signed = signer.pledge.as_ref().map(|pledge| SignedView {
@@ -309,7 +302,7 @@ pub async fn person_page(
         newest: newest.map(|newest| newest.to_string()),
         standing: signer.standing,
         can_change,
-        row,
+        can_correct,
         reasons: excuse_reasons(w, None),
         may_sign: signed.is_none()
             && signer.standing == RosterStanding::Listed
@@ -320,6 +313,13 @@ pub async fn person_page(
         needs_password: message.is_none() && actor.0.needs_password(DisclosureSize::OnePerson, state.now()),
         message,
     })
+}
+
+/// Whether a person's row can be corrected, or the person excused, now.
+pub fn is_correctable(campaign: &Campaign, found: &DeskPerson) -> bool {
+    HelpDesk::may_change_roster(campaign)
+        && found.signer.pledge.is_none()
+        && found.signer.standing == RosterStanding::Listed
 }
 
 /// The person that a form's hidden field names.

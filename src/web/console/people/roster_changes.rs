@@ -106,14 +106,6 @@ pub async fn undo(context: CampaignContext, fields: FormFields) -> Result<Respon
     answer(&context, &fields, done, PersonNotice::Undone).await
 }
 
-pub async fn correct(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
-    let ConsoleContext { state, actor, campaign, .. } = &context;
-    let id = chosen(&fields)?;
-    let typed = typed_person(&fields);
-    let done = state.help_desk.correct(actor.account(), campaign, id, typed, fields.get("reason")).await;
-    answer(&context, &fields, done, PersonNotice::Corrected).await
-}
-
 /// Revokes a pledge that isn't the person's, and lets them sign with another code.
 pub async fn admit_anew(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
@@ -204,7 +196,7 @@ async fn add_page(
     })
 }
 
-fn typed_person(fields: &FormFields) -> TypedPerson {
+pub fn typed_person(fields: &FormFields) -> TypedPerson {
     let kind = fields.get("employment");
     TypedPerson {
         name: fields.get("name").into(),
@@ -217,7 +209,7 @@ fn typed_person(fields: &FormFields) -> TypedPerson {
 }
 
 /// Why nothing was changed, in words; errors that aren't the person's to mend are problems.
-fn refusal(w: Localizer, error: HelpDeskError) -> Result<String, Problem> {
+pub fn refusal(w: Localizer, error: HelpDeskError) -> Result<String, Problem> {
     Ok(match error {
         HelpDeskError::Reason => w.t("campaign-refusal-reason"),
         HelpDeskError::NotApplicable => w.t("console-change-not-applicable"),
