@@ -233,7 +233,10 @@ async fn closing_waits_for_what_the_other_node_admitted() {
     let campaign = nodes.one.state.campaigns.find("uji").await.unwrap();
     let signing = nodes.sign_all();
     let closing = async {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        // Somebody has signed, and others are about to.
+        while nodes.one.store.count_pledges(nodes.one.campaign).await.unwrap() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         nodes.one.state.campaigns.close("uji", &campaign, "selesai").await.unwrap();
     };
     let (signed, ()) = tokio::join!(signing, closing);
