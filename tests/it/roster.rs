@@ -122,21 +122,25 @@ impl Desk {
         replace_all: bool,
         dry_run: bool,
     ) -> Result<ImportReport, ImportError> {
-        self.run_file(RosterFile {
+        self.run_file(RosterFile { replace_all, dry_run, ..self.roster_file(path, institution) }).await
+    }
+
+    /// A file about which nothing is said, to be imported.
+    pub fn roster_file(&self, path: &Path, institution: Option<&str>) -> RosterFile {
+        RosterFile {
             path: path.into(),
             scratch: self.folder.path().into(),
             institution: institution.map(str::to_owned),
-            replace_all,
+            replace_all: false,
             numberless: Numberless::ByRow,
             same_institutions: vec![],
             same_units: vec![],
             reading: ReadingChoices::default(),
             columns: ColumnChoices::default(),
-            dry_run,
+            dry_run: false,
             by: "uji".into(),
             sha256: "00".repeat(32),
-        })
-        .await
+        }
     }
 
     pub async fn run_file(&self, file: RosterFile) -> Result<ImportReport, ImportError> {

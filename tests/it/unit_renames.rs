@@ -9,7 +9,7 @@ use ikrar::domain::account::{Role, Scope};
 use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::ids::CampaignId;
 use ikrar::domain::unit_renames::{RENAMES_SAID_MAX, RenameFault, UnitRename};
-use ikrar::service::roster_file::{ColumnChoices, ImportReport, Numberless, ReadingChoices, RosterFile};
+use ikrar::service::roster_file::{ImportReport, RosterFile};
 use ikrar::store::registry::visible_institutions;
 
 const OTHER: CampaignId = CampaignId([0xee; 16]);
@@ -235,22 +235,8 @@ async fn an_operator_renames_no_unit_of_another_institution() {
 /// Imports a file of the province with what is said of units.
 async fn said(desk: &Desk, csv: &str, dry_run: bool, said: Vec<UnitRename>) -> ImportReport {
     let path = desk.file("daftar.csv", csv.as_bytes());
-    desk.run_file(RosterFile {
-        scratch: path.parent().unwrap().into(),
-        path,
-        institution: Some("16".into()),
-        replace_all: false,
-        numberless: Numberless::ByRow,
-        same_institutions: vec![],
-        same_units: said,
-        reading: ReadingChoices::default(),
-        columns: ColumnChoices::default(),
-        dry_run,
-        by: "uji".into(),
-        sha256: "00".repeat(32),
-    })
-    .await
-    .unwrap()
+    let file = RosterFile { same_units: said, dry_run, ..desk.roster_file(&path, Some("16")) };
+    desk.run_file(file).await.unwrap()
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ crate::properties![
     by_kind_of_employment_only_pledges_that_count_are_signed,
     more_changes_than_a_commit_takes_are_refused,
     requests_of_one_commit_are_all_made_or_none,
+    changes_of_one_person_in_one_commit_follow_each_other,
 ];
 
 fn newcomer(number: u32) -> Participant {
@@ -356,4 +357,37 @@ async fn requests_of_one_commit_are_all_made_or_none(store: SharedStore) {
     let notices = store.roster_notices(CAMPAIGN, 0, 9).await.unwrap();
     assert_eq!(notices.iter().map(|notice| notice.by.as_str()).collect::<Vec<_>>(), ["bkd", "bkd", "siti"]);
     assert_eq!(store.audit_page(None, None, 100).await.unwrap().len(), lines + 2);
+}
+
+/// Rows are gathered and written at the end, but for those of a person whom a further change concerns.
+async fn changes_of_one_person_in_one_commit_follow_each_other(store: SharedStore) {
+    scene::open(&store, 6).await;
+    let named = |number, name: &str| {
+        let person = Participant { shown_name: name.into(), ..person(number) };
+        RosterAction::Correct { person: Box::new(person) }
+    };
+    let actions = vec![
+        add(60),
+        named(60, "Nama Kedua"),
+        named(60, "Nama Ketiga"),
+        excuse(1),
+        add(61),
+        undo(61, RosterStanding::Listed),
+        undo(1, RosterStanding::Excused),
+        add(61),
+        excuse(60),
+    ];
+    let requests = actions.into_iter().map(|action| ChangeRequest { audit: vec![], ..change_request(vec![action]) });
+    let batch = ChangeBatch { requests: requests.collect(), ..change_batch(vec![]) };
+    assert_eq!(store.commit_changes(&batch, &sign_checkpoint).await.unwrap().len(), 9);
+    assert_eq!(numbers(&store).await, [6, 2, 1, 7]);
+    assert_eq!((whole(&store, LogKind::Roster).await, whole(&store, LogKind::Notices).await), (10, 9));
+    let signer = async |number| store.signer(CAMPAIGN, person_id(number)).await.unwrap().unwrap();
+    let (added, back, again) = (signer(60).await, signer(1).await, signer(61).await);
+    assert_eq!((added.participant.shown_name.as_str(), added.standing), ("Nama Ketiga", RosterStanding::Excused));
+    assert_eq!((added.place_version, back.place_version, again.place_version), (4, 2, 3));
+    assert_eq!((back.standing, again.placed().unwrap().slot), (RosterStanding::Listed, 9));
+    // What was undone is named by the notice of it.
+    let notices = store.roster_notices(CAMPAIGN, 0, 99).await.unwrap();
+    assert_eq!((notices[5].facts.other, notices[6].facts.other), (4, 3));
 }
