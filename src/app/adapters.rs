@@ -116,6 +116,10 @@ impl HelpDeskPorts for HelpDeskAdapter {
         Ok(known)
     }
 
+    fn locked_people(&self, campaign: CampaignId) -> u64 {
+        self.live.locked_people(campaign)
+    }
+
     fn halt_signing(&self, fault: &StoreError) {
         self.live.halt_signing(fault);
     }

@@ -28,6 +28,8 @@ pub struct RegisteredUnit {
     pub unit: Unit,
     /// The code of its node; `None` until it is registered.
     pub node: Option<String>,
+    /// The path that was stored with it when the roster was locked, if one was.
+    pub path: Option<String>,
 }
 
 /// The units with names that tell them apart, as [`unit::told_apart`] gives them.

@@ -30,6 +30,15 @@ pub enum Access {
     Organizer,
 }
 
+/// How old what a guard knows of a console session may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionAge {
+    /// It is read for each request.
+    Now,
+    /// Up to a second, where the account and its sessions were changed elsewhere than on this node.
+    Recent,
+}
+
 /// Under TLS the browser keeps this cookie to this host and path `/` (RFC 6265bis, `__Host-`).
 const COOKIE_SECURE: &str = "__Host-console";
 const COOKIE_PLAIN: &str = "console";
@@ -105,11 +114,12 @@ impl<S: Sync> FromRequestParts<S> for Actor {
 
 /// Lets through accounts that `access` allows, and passes the account on to the handler.
 pub async fn guard(
-    State((state, access)): State<(AppState, Access)>,
+    State((state, access, age)): State<(AppState, Access, SessionAge)>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let session = match token(&state, request.headers()) {
+        Some(token) if age == SessionAge::Recent => state.accounts.recent_session(&token).await?,
         Some(token) => state.accounts.session(&token).await?,
         None => None,
     };

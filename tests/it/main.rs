@@ -7,6 +7,7 @@ mod agency_accounts;
 mod api;
 mod busy;
 mod certificates;
+mod change_reads;
 mod console;
 mod database_rollback;
 mod day;

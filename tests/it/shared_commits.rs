@@ -39,6 +39,10 @@ impl HelpDeskPorts for CountingPorts {
         Ok(KnownSizes::default())
     }
 
+    fn locked_people(&self, _: CampaignId) -> u64 {
+        0
+    }
+
     fn halt_signing(&self, fault: &StoreError) {
         panic!("{fault}");
     }

@@ -177,6 +177,7 @@ impl Accounts {
         let (password, hash) = self.drawn(actor).await?;
         let audit = self.line(None, actor, AuditEvent::AccountReset { login: login.into() });
         let until = self.now().plus_secs(GIVEN_SECS);
+        let _changing = self.recent_sessions.changing();
         self.store.set_password(login, &hash, Some(until), &audit).await.map_err(unknown)?;
         Ok(OneTimePassword::new(password))
     }
@@ -223,6 +224,7 @@ impl Accounts {
             scope: account.scope.codes(),
             scope_before: before.map(|before| before.scope.codes()).unwrap_or_default(),
         };
+        let _changing = self.recent_sessions.changing();
         self.store.save_account(&account, &self.line(None, actor, event)).await.map_err(unknown)
     }
 

@@ -16,6 +16,7 @@ mod notices;
 mod password;
 mod password_check;
 mod proof;
+mod recent_sessions;
 mod repeats;
 mod second_factor;
 mod sessions;
@@ -49,6 +50,7 @@ use data_encoding::BASE64URL_NOPAD;
 use devices::DeviceId;
 use guesses::{Guesser, Guesses};
 use password_check::CheckedPassword;
+use recent_sessions::RecentSessions;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -163,6 +165,7 @@ pub struct Accounts {
     /// enough.
     padding: ResponsePadding,
     counted_events: CountedEventSender,
+    recent_sessions: RecentSessions,
     /// Hash of a password that nobody has. An unknown login is compared with it, so it takes as long as a known one.
     nobody: String,
 }
@@ -194,6 +197,7 @@ impl Accounts {
             names: password::names(rules.host),
             nobody,
             counted_events: CountedEventSender::default(),
+            recent_sessions: RecentSessions::default(),
         }
     }
 
@@ -251,10 +255,21 @@ impl Accounts {
 
     /// The account signed in with this token; `None` once the session has ended. Using a session extends it.
     pub async fn session(&self, token: &str) -> Result<Option<AuthenticatedAccount>, StoreError> {
-        let Ok(token) = BASE64URL_NOPAD.decode(token.as_bytes()) else {
-            return Ok(None);
-        };
-        let token_hash: [u8; 32] = Sha256::digest(token).into();
+        let Some(token_hash) = hash_of(token) else { return Ok(None) };
+        self.read_session(token_hash).await
+    }
+
+    /// As [`Self::session`], perhaps as it was up to a second ago. What this node has changed since is known.
+    pub async fn recent_session(&self, token: &str) -> Result<Option<AuthenticatedAccount>, StoreError> {
+        let Some(token_hash) = hash_of(token) else { return Ok(None) };
+        match self.recent_sessions.get(&token_hash, self.now()) {
+            Some(known) => Ok(Some(known)),
+            None => self.read_session(token_hash).await,
+        }
+    }
+
+    async fn read_session(&self, token_hash: [u8; 32]) -> Result<Option<AuthenticatedAccount>, StoreError> {
+        let reading = self.recent_sessions.reading();
         let Some((session, account)) = self.store.session(&token_hash).await? else {
             return Ok(None);
         };
@@ -270,14 +285,16 @@ impl Accounts {
                 tracing::warn!(%error, "a console session couldn't be extended");
             }
         }
-        Ok(Some(AuthenticatedAccount {
+        let session = AuthenticatedAccount {
             must_add_factor: self.must_add_factor(&account).await?,
             notices: self.unread_notices(&account.login, session.created_at).await,
             account,
             confirmed_at: session.confirmed_at,
             desk_codes: session.desk_codes,
             token_hash,
-        }))
+        };
+        self.recent_sessions.keep(reading, &session, now);
+        Ok(Some(session))
     }
 
     /// Counts wrong passwords that another node reports.
@@ -302,6 +319,7 @@ impl Accounts {
     /// Checks the password again, before secrets are disclosed.
     pub async fn confirm(&self, session: &AuthenticatedAccount, password: &str) -> Result<(), ConsoleSignInRefusal> {
         self.check_again(session, password).await?;
+        let _changing = self.recent_sessions.changing();
         Ok(self.store.confirm_session(&session.token_hash, self.now()).await?)
     }
 
@@ -322,12 +340,14 @@ impl Accounts {
         let audit = self.line(None, login, AuditEvent::PasswordChanged { login: login.clone(), was_given });
         let (new, entropy) = (Zeroizing::new(new.to_string()), self.entropy.clone());
         let hash = self.hashed(Requester::Account(login), move || password::hash(&new, &entropy)).await?;
+        let _changing = self.recent_sessions.changing();
         Ok(self.store.set_password(login, &hash, None, &audit).await?)
     }
 
     /// Ends this session; its token opens nothing afterwards. If the database fails, the session stays open until it
     /// expires.
     pub async fn sign_out(&self, session: &AuthenticatedAccount) -> Result<(), StoreError> {
+        let _changing = self.recent_sessions.changing();
         self.store.end_session(&session.token_hash).await
     }
 
@@ -344,4 +364,9 @@ impl Accounts {
     fn now(&self) -> UnixMillis {
         UnixMillis(self.clock.now_ms())
     }
+}
+
+/// The key of a session; `None` for what is no token.
+fn hash_of(token: &str) -> Option<[u8; 32]> {
+    BASE64URL_NOPAD.decode(token.as_bytes()).ok().map(|token| Sha256::digest(token).into())
 }

@@ -16,6 +16,7 @@ impl Accounts {
 
     /// Marks the account's events up to `until` as read; later ones stay unread. Fails only when the database does.
     pub async fn read_notices(&self, login: &str, until: UnixMillis) -> Result<(), StoreError> {
+        let _changing = self.recent_sessions.changing();
         self.store.read_notices(login, until).await
     }
 
@@ -38,6 +39,7 @@ impl Accounts {
     /// changes it from now on.
     pub(super) async fn ask_for_change(&self, login: &str, hash: &str) -> Result<(), StoreError> {
         let event = AuditEvent::PasswordTooEasy { login: login.into() };
+        let _changing = self.recent_sessions.changing();
         self.store.ask_for_change(login, hash, &self.line(None, login, event)).await
     }
 }

@@ -81,6 +81,7 @@ impl Accounts {
             DisclosureSize::Many => confirmed || !session.needs_password(size, now),
             DisclosureSize::OnePerson => {
                 let decide = |confirmed_at, codes: &[UnixMillis]| desk_use(confirmed_at, codes, now);
+                let _changing = self.recent_sessions.changing();
                 self.store.count_shown_code(&session.token_hash, &decide).await?
             }
         };

@@ -101,7 +101,7 @@ pub struct FactorState {
 pub struct Enrolment {
     login: String,
     issuer: String,
-    secret: Zeroizing<[u8; 20]>,
+    pub(super) secret: Zeroizing<[u8; 20]>,
     sealed: Vec<u8>,
 }
 
@@ -245,6 +245,7 @@ impl Accounts {
         let factor = StoredSecondFactor { sealed: enrolment.sealed.clone(), added_at: self.now(), last_step: step };
         let (codes, marks) = self.draw_recovery_codes(login);
         let audit = self.line(None, login, AuditEvent::SecondFactorAdded { login: login.clone() });
+        let _changing = self.recent_sessions.changing();
         self.store.set_second_factor(login, &factor, &marks, &audit).await?;
         Ok(codes)
     }
@@ -266,6 +267,7 @@ impl Accounts {
         let login = &session.account.login;
         let event = AuditEvent::SecondFactorRemoved { login: login.clone(), reason: String::new() };
         let audit = self.line(None, login, event);
+        let _changing = self.recent_sessions.changing();
         self.store.remove_second_factor(login, UnixMillis(0), &audit).await.map_err(none)
     }
 
@@ -277,6 +279,7 @@ impl Accounts {
         }
         let audit = self.line(None, actor, AuditEvent::SecondFactorRemoved { login: login.into(), reason });
         let waived_until = self.now().plus_secs(WAIVED_SECS);
+        let _changing = self.recent_sessions.changing();
         self.store.remove_second_factor(login, waived_until, &audit).await.map_err(none)
     }
 
@@ -359,7 +362,7 @@ fn none(error: StoreError) -> FactorRefusal {
     }
 }
 
-fn totp(secret: &[u8; 20]) -> Totp {
+pub(super) fn totp(secret: &[u8; 20]) -> Totp {
     let builder =
         Builder::new().with_secret(*secret).with_digits(6).with_skew(SKEW_STEPS).with_step_duration(STEP_SECS);
     builder.build().expect("six digits and 160 bits are what RFC 6238 asks for")

@@ -54,6 +54,7 @@ impl Accounts {
         };
         let event = |sessions| AuditEvent::SessionsEnded { login: login.into(), sessions };
         let line = |sessions| self.line(None, &asking.account.login, event(sessions));
+        let _changing = self.recent_sessions.changing();
         self.store.end_sessions(login, only.as_ref(), &asking.token_hash, &line).await
     }
 }

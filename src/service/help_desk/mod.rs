@@ -7,7 +7,9 @@
 mod change_commits;
 mod change_queue;
 mod claimed_reports;
+mod newest_changes;
 mod open_reports;
+mod opened_person;
 mod person_fields;
 mod proposals;
 mod report_throttle;
@@ -21,10 +23,12 @@ pub use crate::store::notices::StoredNotice;
 pub use crate::store::pledges::{RevocationRecord, Signer};
 pub use crate::store::rosters::InstitutionRoster;
 pub use claimed_reports::{ReportRefusal, ReportState, ReportStateRefusal, TypedReport};
+pub use newest_changes::CHANGES_LISTED_MAX;
+pub use opened_person::DeskPerson;
 pub use person_fields::{FieldProblem, PersonField, TypedPerson};
 pub use proposals::{FilePurpose, OpenedProposal, PROPOSALS_LISTED_MAX, ProposalRefusal, ProposedRow};
 pub use reports::ListedReport;
-pub use roster_changes::{CHANGES_LISTED_MAX, PersonToAdd};
+pub use roster_changes::PersonToAdd;
 pub use units::UnitChoices;
 
 use crate::clock::{Clock, Entropy};
@@ -40,7 +44,7 @@ use crate::domain::participant::{Participant, SHOWN_NAME_BYTES_MAX};
 use crate::domain::time::UnixMillis;
 use crate::domain::visible_institutions::{InstitutionView, VisibleInstitutions};
 use crate::keyring::{CampaignSecret, Keyring, WrongKeyring};
-use crate::store::counted_event_channel::{CountedEvent, CountedEventSender};
+use crate::store::counted_event_channel::CountedEventSender;
 use crate::store::pledges::KnownSizes;
 use crate::store::registry::{self, PersonPlace};
 use crate::store::{SharedStore, StoreError};
@@ -68,6 +72,9 @@ pub trait HelpDeskPorts: Send + Sync {
     async fn numbers_changed(&self) -> Result<(), StoreError>;
     /// Sizes that the campaign's logs have at least. `RollbackDetected` where signing is halted.
     fn known_sizes(&self, campaign: CampaignId) -> Result<KnownSizes, StoreError>;
+    /// People who were on the campaign's roster when it was locked, as far as this node knows: a higher slot was added
+    /// later. 0 where it doesn't know.
+    fn locked_people(&self, campaign: CampaignId) -> u64;
     /// A log was found to be shorter than it was.
     fn halt_signing(&self, fault: &StoreError);
 }
@@ -124,25 +131,6 @@ pub enum SearchResult {
     People(Vec<FoundPerson>),
     /// The query is too short for a search by name.
     TooShort,
-}
-
-/// A person as the help desk sees them.
-pub struct DeskPerson {
-    /// The person, with their pledge.
-    pub signer: Signer,
-    /// Set when the pledge was revoked.
-    pub revocation: Option<RevocationRecord>,
-    /// Whether the person was added after the lock.
-    pub is_added: bool,
-    /// The entry that replaced this one, where it is superseded.
-    pub newest: Option<ParticipantId>,
-}
-
-impl DeskPerson {
-    /// Whom this person asks for help: their institution's contact, else the organizer's.
-    pub fn contact<'a>(&'a self, campaign: &'a Campaign) -> &'a str {
-        if self.signer.help_contact.is_empty() { &campaign.settings.help_contact } else { &self.signer.help_contact }
-    }
 }
 
 /// Helps participants, within the scope of the account that asks.
@@ -279,32 +267,6 @@ impl HelpDesk {
         let pledge = signer.pledge.as_ref().ok_or(HelpDeskError::NotSigned)?.id;
         self.commit_revocation(account, campaign, &signer, pledge, reason_line(reason)?).await?;
         self.opened(account, campaign, signer).await
-    }
-
-    async fn opened(
-        &self,
-        account: &Account,
-        campaign: &Campaign,
-        signer: Signer,
-    ) -> Result<DeskPerson, HelpDeskError> {
-        let revocation = match &signer.pledge {
-            Some(pledge) => self.store.revocation(campaign.id, pledge.id).await?,
-            None => None,
-        };
-        let event = CountedEvent::PersonalPageOpened {
-            campaign: campaign.id,
-            actor: account.login.clone(),
-            institution: signer.participant.institution.clone(),
-            participant: signer.participant.id.to_string(),
-        };
-        self.counted_events.report(self.now(), event);
-        let is_added = self.is_added(campaign, &signer).await?;
-        let newest = match signer.standing {
-            RosterStanding::Superseded => self.newest(account, campaign, &signer.participant.identifier).await?,
-            RosterStanding::Listed | RosterStanding::Excused | RosterStanding::Withdrawn => None,
-        };
-        let newest = newest.map(|newest| newest.participant.id);
-        Ok(DeskPerson { signer, revocation, is_added, newest })
     }
 
     /// A person whose code can open something.

@@ -229,6 +229,9 @@ impl HelpDesk {
     /// As [`Self::reports`].
     pub async fn open_reports(&self, scope: &Scope, campaign: &Campaign) -> Result<u64, HelpDeskError> {
         let open = self.open_reports.open(campaign.id, self.count_open(campaign)).await?;
+        if open.is_empty() {
+            return Ok(0);
+        }
         let visible = registry::visible_institutions(&*self.store, campaign.id, scope).await?;
         Ok(open.iter().filter(|(place, _)| sees(&visible, place.as_ref())).map(|(_, open)| open).sum())
     }

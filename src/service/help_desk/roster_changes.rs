@@ -8,12 +8,12 @@ use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::{Campaign, CampaignState};
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{ParticipantId, PledgeId};
-use crate::domain::notice::{ExcuseReason, NoticeDetails, NoticeKind, NoticedPerson, RosterStanding};
+use crate::domain::notice::{ExcuseReason, NoticeDetails, NoticedPerson, RosterStanding};
 use crate::domain::participant::Participant;
 use crate::store::StoreError;
-use crate::store::notices::{ChangeRequest, RosterAction, RosterChange, StoredNotice};
+use crate::store::notices::{ChangeRequest, RosterAction, RosterChange};
+use crate::store::pledges::FIRST_CODE_VERSION;
 use crate::store::rosters::InstitutionRoster;
-use std::collections::HashSet;
 
 /// States in which people are added, excused and corrected.
 pub(super) const CHANGEABLE: &[CampaignState] = &[CampaignState::Locked, CampaignState::Open, CampaignState::Paused];
@@ -26,8 +26,6 @@ const WITH_PLEDGES: &[CampaignState] = &[
     CampaignState::Closed,
     CampaignState::Cancelled,
 ];
-/// Changes that a list shows.
-pub const CHANGES_LISTED_MAX: u32 = 200;
 /// Attempts to give a free participant number while others take one too.
 const NUMBERS_TRIED_MAX: u64 = 8;
 
@@ -83,7 +81,7 @@ impl HelpDesk {
         let to = rosters.iter().find(|known| known.institution.code == typed.institution);
         let to = to.filter(|known| known.roster.is_some() && visible.includes_part(&known.institution.code));
         let to = to.ok_or((PersonField::Institution, FieldProblem::Unknown))?;
-        self.require_unit(&visible, campaign, &typed.institution, person.unit).await?;
+        let unit_name = self.unit_name(&visible, campaign, &typed.institution, person.unit).await?;
         let given = match typed.identifier.trim() {
             "" => None,
             identifier => Some(self.identifier(identifier, &rosters)?),
@@ -97,14 +95,15 @@ impl HelpDesk {
             };
             let id = self.secret(campaign)?.participant_id(&identifier);
             let listed = self.store.signer(campaign.id, id).await?;
-            match listed.filter(|listed| listed.standing != RosterStanding::Withdrawn) {
+            let withdrawn = match listed {
+                Some(listed) if listed.standing == RosterStanding::Withdrawn => Some(listed),
                 Some(listed) if is_given => {
                     let is_seen = self.sees(&visible, campaign, &listed.participant).await?;
                     return Err(already(is_seen, &listed));
                 }
                 Some(_) => continue,
-                None => {}
-            }
+                None => None,
+            };
             let row = participant(id, identifier, &typed.institution, &person);
             let details = NoticeDetails::Added { person: NoticedPerson::from(&row), reason: reason.clone() };
             let event = AuditEvent::PersonAdded {
@@ -112,10 +111,11 @@ impl HelpDesk {
                 participant: id.to_string(),
                 reason: reason.clone(),
             };
-            let action = RosterAction::Add { person: Box::new(row), salt: self.entropy.bytes() };
+            let action = RosterAction::Add { person: Box::new(row.clone()), salt: self.entropy.bytes() };
             let next = if is_given { vec![] } else { vec![(typed.institution.clone(), number + 1)] };
             self.commit(account, campaign, CHANGEABLE, vec![(action, details)], event, next).await?;
-            return self.person(account, campaign, id).await;
+            let code_version = withdrawn.map_or(FIRST_CODE_VERSION, |before| before.code_version);
+            return Ok(self.added(account, campaign, row, (&to.institution, unit_name, code_version)));
         }
         Err(HelpDeskError::Store(StoreError::Conflict))
     }
@@ -132,7 +132,7 @@ impl HelpDesk {
         id: ParticipantId,
         reason: ExcuseReason,
     ) -> Result<DeskPerson, HelpDeskError> {
-        let signer = self.unsigned(account, campaign, id, RosterStanding::Listed).await?;
+        let mut signer = self.unsigned(account, campaign, id, RosterStanding::Listed).await?;
         let event = AuditEvent::PersonExcused {
             institution: signer.participant.institution.clone(),
             participant: id.to_string(),
@@ -140,7 +140,8 @@ impl HelpDesk {
         };
         let change = vec![(RosterAction::Excuse { participant: id }, NoticeDetails::Excused { reason })];
         self.commit(account, campaign, CHANGEABLE, change, event, vec![]).await?;
-        self.person(account, campaign, id).await
+        signer.standing = RosterStanding::Excused;
+        self.opened(account, campaign, signer).await
     }
 
     /// Undoes the exclusion of an excused person, or the addition of a listed one who was added after the lock.
@@ -156,15 +157,14 @@ impl HelpDesk {
         standing: RosterStanding,
         reason: &str,
     ) -> Result<DeskPerson, HelpDeskError> {
-        let signer = self.unsigned(account, campaign, id, standing).await?;
-        let is_undoable = match standing {
-            RosterStanding::Excused => true,
-            RosterStanding::Listed => self.is_added(campaign, &signer).await?,
-            RosterStanding::Withdrawn | RosterStanding::Superseded => false,
+        let mut signer = self.unsigned(account, campaign, id, standing).await?;
+        let undone = match standing {
+            RosterStanding::Excused => RosterStanding::Listed,
+            RosterStanding::Listed if self.is_added(campaign, &signer).await? => RosterStanding::Withdrawn,
+            RosterStanding::Listed | RosterStanding::Withdrawn | RosterStanding::Superseded => {
+                return Err(HelpDeskError::NotApplicable);
+            }
         };
-        if !is_undoable {
-            return Err(HelpDeskError::NotApplicable);
-        }
         let reason = reason_line(reason)?;
         let event = AuditEvent::RosterChangeUndone {
             institution: signer.participant.institution.clone(),
@@ -173,7 +173,8 @@ impl HelpDesk {
         };
         let change = vec![(RosterAction::Undo { participant: id, standing }, NoticeDetails::Undone { reason })];
         self.commit(account, campaign, CHANGEABLE, change, event, vec![]).await?;
-        self.person(account, campaign, id).await
+        signer.standing = undone;
+        self.opened(account, campaign, signer).await
     }
 
     /// Corrects the row of a person who hasn't signed. Identifier and institution stay: a wrong one of those is an
@@ -193,12 +194,17 @@ impl HelpDesk {
     ) -> Result<DeskPerson, HelpDeskError> {
         let signer = self.unsigned(account, campaign, id, RosterStanding::Listed).await?;
         let reason = reason_line(reason)?;
-        let before = signer.participant;
+        let before = &signer.participant;
         let typed = typed.checked()?;
-        let visible = self.visible_institutions(account, campaign).await?;
-        self.require_unit(&visible, campaign, &before.institution, typed.unit).await?;
+        // Who sees a person sees the unit that the person is in.
+        let unit_name = if typed.unit == before.unit {
+            signer.unit_name.clone()
+        } else {
+            let visible = self.visible_institutions(account, campaign).await?;
+            self.unit_name(&visible, campaign, &before.institution, typed.unit).await?
+        };
         let row = participant(id, before.identifier.clone(), &before.institution, &typed);
-        let (noticed, after) = (NoticedPerson::from(&before), NoticedPerson::from(&row));
+        let (noticed, after) = (NoticedPerson::from(before), NoticedPerson::from(&row));
         if noticed == after {
             return Err(HelpDeskError::NotApplicable);
         }
@@ -208,32 +214,9 @@ impl HelpDesk {
             reason: reason.clone(),
         };
         let details = NoticeDetails::Corrected { before: noticed, after, reason };
-        let action = RosterAction::Correct { person: Box::new(row) };
+        let action = RosterAction::Correct { person: Box::new(row.clone()) };
         self.commit(account, campaign, CHANGEABLE, vec![(action, details)], event, vec![]).await?;
-        self.person(account, campaign, id).await
-    }
-
-    /// The newest changes of a campaign's roster, the last first, with the people they concern: those within the
-    /// account's scope, of the last [`CHANGES_LISTED_MAX`].
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn newest_changes(
-        &self,
-        account: &Account,
-        campaign: &Campaign,
-    ) -> Result<Vec<(StoredNotice, Signer)>, StoreError> {
-        let (mut listed, visible) = (vec![], self.visible_institutions(account, campaign).await?);
-        let notices = self.store.newest_notices(campaign.id, CHANGES_LISTED_MAX).await?;
-        let people: Vec<ParticipantId> = notices.iter().map(|notice| notice.participant).collect();
-        let mut places = self.store.person_places(campaign.id, &people).await?;
-        places.retain(|place| visible.includes_person(&place.institution, place.unit.as_deref()));
-        let seen: HashSet<ParticipantId> = places.into_iter().map(|place| place.participant).collect();
-        for notice in notices.into_iter().filter(|notice| seen.contains(&notice.participant)) {
-            let signer = self.store.signer(campaign.id, notice.participant).await?;
-            listed.extend(signer.map(|one| (notice, one)));
-        }
-        Ok(listed)
+        self.opened(account, campaign, Signer { participant: row, unit_name, ..signer }).await
     }
 
     /// Writes the notices of revocations from before there were notices. Call it before anything is served.
@@ -347,13 +330,6 @@ impl HelpDesk {
             return Err(HelpDeskError::NotApplicable);
         }
         Ok(signer)
-    }
-
-    /// Whether a person was added after the lock.
-    pub(super) async fn is_added(&self, campaign: &Campaign, signer: &Signer) -> Result<bool, StoreError> {
-        let Some(place) = signer.place else { return Ok(false) };
-        let notices = self.store.notices_of_slot(campaign.id, place.slot).await?;
-        Ok(notices.iter().any(|notice| notice.facts.kind == NoticeKind::Added))
     }
 
     /// An identifier as typed, with the issuer as the campaign writes it.

@@ -36,22 +36,26 @@ impl HelpDesk {
         Ok(UnitChoices { units, or_none: visible.includes(institution) })
     }
 
-    /// Refuses to put somebody into a unit that isn't there or isn't visible, or into none where only units are.
-    pub(super) async fn require_unit(
+    /// The name under which the unit is shown into which a person is put, as [`Signer::unit_name`]. Refuses a unit that
+    /// isn't there or isn't visible, and none where only units are visible.
+    ///
+    /// [`Signer::unit_name`]: super::Signer::unit_name
+    pub(super) async fn unit_name(
         &self,
         visible: &VisibleInstitutions,
         campaign: &Campaign,
         institution: &str,
         unit: Option<u32>,
-    ) -> Result<(), HelpDeskError> {
-        let is_seen = match unit {
+    ) -> Result<String, HelpDeskError> {
+        let name = match unit {
             Some(unit) => {
                 let found = self.store.registered_unit(campaign.id, institution, unit).await?;
-                found.is_some_and(|one| visible.view(institution).includes(one.node.as_deref()))
+                let seen = found.filter(|one| visible.view(institution).includes(one.node.as_deref()));
+                seen.map(|one| one.path.unwrap_or(one.unit.name))
             }
-            None => visible.includes(institution),
+            None => visible.includes(institution).then(String::new),
         };
-        if is_seen { Ok(()) } else { Err((PersonField::Unit, FieldProblem::Unknown).into()) }
+        name.ok_or((PersonField::Unit, FieldProblem::Unknown).into())
     }
 
     pub(super) async fn unit_paths(

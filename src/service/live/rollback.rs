@@ -102,6 +102,11 @@ impl Live {
         self.index().by_id.get(&campaign).map_or_else(KnownSizes::default, |place| place.known.sizes())
     }
 
+    /// People who were on the campaign's roster when it was locked, as far as this node knows; 0 where it isn't public.
+    pub fn locked_people(&self, campaign: CampaignId) -> u64 {
+        self.index().by_id.get(&campaign).map_or(0, |place| place.now().snapshot.eligible)
+    }
+
     /// A log that was known to be longer than its head went back.
     pub(super) fn check_not_shorter(&self, campaign: &Campaign, heads: &[(LogKind, Checkpoint)], known: KnownSizes) {
         for log in LogKind::ALL {

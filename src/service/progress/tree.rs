@@ -353,8 +353,12 @@ mod tests {
         ];
         let nodes = ["16/1", "16/2", "16/2/1", "16/2/1/1", "16/3", "16/4", "16/5"];
         let registered = units.into_iter().zip(nodes);
-        let registered =
-            registered.map(|(unit, node)| RegisteredUnit { roster: [0; 16], unit, node: Some(node.to_owned()) });
+        let registered = registered.map(|(unit, node)| RegisteredUnit {
+            roster: [0; 16],
+            unit,
+            node: Some(node.to_owned()),
+            path: None,
+        });
         ProgressTree::new(registered.collect(), &rows, Instant::now())
     }
 

@@ -76,7 +76,7 @@ mod tests {
     use crate::domain::unit::Unit;
 
     fn registered(unit: Unit, node: &str) -> RegisteredUnit {
-        RegisteredUnit { roster: [0; 16], unit, node: Some(node.to_owned()) }
+        RegisteredUnit { roster: [0; 16], unit, node: Some(node.to_owned()), path: None }
     }
 
     #[test]

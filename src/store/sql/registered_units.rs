@@ -189,7 +189,7 @@ pub(super) async fn read(
     institution: Option<&str>,
 ) -> Result<Vec<RegisteredUnit>, StoreError> {
     let rows = sqlx::query(
-        "SELECT u.roster_id, u.unit_id, u.institution, u.parent, u.name, u.node FROM institution i JOIN unit u \
+        "SELECT u.roster_id, u.unit_id, u.institution, u.parent, u.name, u.node, u.path FROM institution i JOIN unit u \
          ON u.campaign_id = i.campaign_id AND u.roster_id = i.roster_id AND u.institution = i.code \
          WHERE i.campaign_id = $1 AND ($2 IS NULL OR i.code = $2) ORDER BY i.position, i.code, u.unit_id",
     )
@@ -208,7 +208,7 @@ pub(super) async fn read_one(
     unit: u32,
 ) -> Result<Option<RegisteredUnit>, StoreError> {
     let row = sqlx::query(
-        "SELECT u.roster_id, u.unit_id, u.institution, u.parent, u.name, u.node FROM institution i JOIN unit u \
+        "SELECT u.roster_id, u.unit_id, u.institution, u.parent, u.name, u.node, u.path FROM institution i JOIN unit u \
          ON u.campaign_id = i.campaign_id AND u.roster_id = i.roster_id AND u.unit_id = $3 AND u.institution = i.code \
          WHERE i.campaign_id = $1 AND i.code = $2",
     )
@@ -247,7 +247,8 @@ fn registered_unit(row: &Row) -> Result<RegisteredUnit, StoreError> {
         parent: optional_u32_column(row, "parent")?,
         name: row.try_get("name")?,
     };
-    Ok(RegisteredUnit { roster: bytes_column(row, "roster_id")?, unit, node: row.try_get("node")? })
+    let roster = bytes_column(row, "roster_id")?;
+    Ok(RegisteredUnit { roster, unit, node: row.try_get("node")?, path: row.try_get("path")? })
 }
 
 pub(super) async fn places(

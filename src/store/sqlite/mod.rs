@@ -205,6 +205,11 @@ impl Sqlite {
         attempt().await
     }
 
+    /// How often something was read since the file was opened, outside of writes.
+    pub fn reads(&self) -> u64 {
+        self.read.handed_out()
+    }
+
     /// Finishes all work and closes the files.
     pub async fn close(&self) {
         self.read.close().await;

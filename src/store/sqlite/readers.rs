@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Error};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -26,7 +26,11 @@ const PING_TIMEOUT: Duration = Duration::from_secs(1);
 const LONG_STEPS: i32 = 10_000;
 
 #[derive(Clone)]
-pub(super) struct SqliteReaders(Pool<ReaderManager>);
+pub(super) struct SqliteReaders {
+    pool: Pool<ReaderManager>,
+    /// How often a connection was handed out.
+    handed_out: Arc<AtomicU64>,
+}
 
 /// A connection that returns to the pool when this is dropped. Dropping interrupts a long statement that still runs, so
 /// that an abandoned read doesn't keep the connection busy.
@@ -111,7 +115,7 @@ impl SqliteReaders {
             .recycle_timeout(Some(PING_TIMEOUT))
             .build()
             .map_err(|fault| Error::Configuration(fault.into()))?;
-        Ok(Self(pool))
+        Ok(Self { pool, handed_out: Arc::default() })
     }
 
     /// The next free connection.
@@ -119,7 +123,7 @@ impl SqliteReaders {
     /// # Errors
     /// `PoolTimedOut` when there is none within [`ACQUIRE_TIMEOUT`], `PoolClosed` after [`Self::close`].
     pub async fn acquire(&self) -> Result<SqliteReader, Error> {
-        let free = timeout(ACQUIRE_TIMEOUT, self.0.get()).await.map_err(|_| Error::PoolTimedOut)?;
+        let free = timeout(ACQUIRE_TIMEOUT, self.pool.get()).await.map_err(|_| Error::PoolTimedOut)?;
         let free = free.map_err(|fault| match fault {
             PoolError::Timeout(_) => Error::PoolTimedOut,
             PoolError::Backend(error) => error,
@@ -129,13 +133,19 @@ impl SqliteReaders {
             }
         })?;
         free.state.is_held.store(true, Ordering::Relaxed);
+        self.handed_out.fetch_add(1, Ordering::Relaxed);
         Ok(SqliteReader(free))
+    }
+
+    /// How often a connection was handed out.
+    pub fn handed_out(&self) -> u64 {
+        self.handed_out.load(Ordering::Relaxed)
     }
 
     /// Closes idle connections; those in use close when they are returned.
     pub async fn close(&self) {
-        let managed::RetainResult { removed, .. } = self.0.retain(|_, _| false);
-        self.0.close();
+        let managed::RetainResult { removed, .. } = self.pool.retain(|_, _| false);
+        self.pool.close();
         for connection in removed {
             if let Err(error) = connection.inner.close().await {
                 tracing::warn!(%error, "a connection to the database couldn't be closed");
@@ -166,10 +176,10 @@ mod tests {
             async move { one(&readers).await }
         });
         tokio::task::yield_now().await;
-        assert!(!waiting.is_finished() && readers.0.status().available == 0);
+        assert!(!waiting.is_finished() && readers.pool.status().available == 0);
         drop(all);
         assert_eq!(waiting.await.unwrap(), 1);
-        assert_eq!((readers.0.status().available, readers.0.status().size), (4, 4));
+        assert_eq!((readers.pool.status().available, readers.pool.status().size), (4, 4));
     }
 
     #[tokio::test]
@@ -211,6 +221,6 @@ mod tests {
         assert!(matches!(readers.acquire().await, Err(Error::PoolClosed)));
         sqlx::query("SELECT 1").execute(&mut *reader).await.unwrap();
         drop(reader);
-        assert_eq!(readers.0.status().size, 0);
+        assert_eq!(readers.pool.status().size, 0);
     }
 }

@@ -6,7 +6,7 @@ use super::roster_changes::{refusal, typed_person};
 use super::row_form::RowForm;
 use crate::i18n::Localizer;
 use crate::service::help_desk::{DeskPerson, TypedPerson};
-use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
+use crate::web::console::shell::context::{CampaignContext, ChangeContext, ConsoleContext};
 use crate::web::console::shell::layout::{Layout, Tab};
 use crate::web::error::Problem;
 use crate::web::form::FormFields;
@@ -40,7 +40,7 @@ pub async fn form(context: CampaignContext, fields: FormFields) -> Result<Respon
     correct_page(&context, layout, &found, &typed, "").await
 }
 
-pub async fn correct(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+pub async fn correct(ChangeContext(context): ChangeContext, fields: FormFields) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let (w, id, typed, reason) = (context.w, chosen(&fields)?, typed_person(&fields), fields.get("reason"));
     let fault = match state.help_desk.correct(actor.account(), campaign, id, typed.clone(), reason).await {

@@ -20,12 +20,15 @@ pub fn routes(table: Routes) -> Routes {
     let operator = |table: Routes, path: &str, handler| {
         table.route(&format!("/console/k/{{slug}}{path}"), Access::Operator, Cache::NoStore, handler)
     };
+    let change = |table: Routes, path: &str, handler| {
+        table.route_for_many(&format!("/console/k/{{slug}}{path}"), Access::Operator, Cache::NoStore, handler)
+    };
     let table = operator(table, "/people", get(participants::form).post(participants::search));
     let table = operator(table, "/people/show", post(participants::show));
     let table = operator(table, "/people/reissue", post(participants::reissue));
     let table = operator(table, "/people/code", post(participants::show_code));
     let table = operator(table, "/people/slip", post(participants::slip));
-    let table = operator(table, "/people/add", get(roster_changes::add_form).post(roster_changes::add));
+    let table = change(table, "/people/add", get(roster_changes::add_form).post(roster_changes::add));
     let file_bytes_max = PEOPLE_FILE_BYTES_MAX + FORM_BYTES_MAX;
     let file = get(people_file::form).post(people_file::send);
     let path = "/console/k/{slug}/people/file";
@@ -35,10 +38,10 @@ pub fn routes(table: Routes) -> Routes {
     let table = operator(table, "/people/proposals/{id}/continue", post(proposals::go_on));
     let table = operator(table, "/people/proposals/{id}/reject", post(proposals::reject));
     let table = operator(table, "/people/changes", get(roster_changes::changes));
-    let table = operator(table, "/people/excuse", post(roster_changes::excuse));
-    let table = operator(table, "/people/undo", post(roster_changes::undo));
+    let table = change(table, "/people/excuse", post(roster_changes::excuse));
+    let table = change(table, "/people/undo", post(roster_changes::undo));
     let table = operator(table, "/people/correction", post(correction::form));
-    let table = operator(table, "/people/correct", post(correction::correct));
+    let table = change(table, "/people/correct", post(correction::correct));
     let revoke = "/console/k/{slug}/people/revoke";
     let table = table.route(revoke, Access::Organizer, Cache::NoStore, post(participants::revoke));
     let admit = "/console/k/{slug}/people/admit";

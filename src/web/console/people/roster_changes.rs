@@ -12,7 +12,7 @@ use crate::service::help_desk::{
     CHANGES_LISTED_MAX, DeskPerson, FieldProblem, HelpDesk, HelpDeskError, InstitutionRoster, PersonField, PersonToAdd,
     TypedPerson, UnitChoices,
 };
-use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
+use crate::web::console::shell::context::{CampaignContext, ChangeContext, ConsoleContext};
 use crate::web::console::shell::layout::{Layout, Tab};
 use crate::web::console::shell::query::QueryName;
 use crate::web::error::Problem;
@@ -67,7 +67,7 @@ pub async fn add_form(context: CampaignContext) -> Result<Response, Problem> {
     add_page(&context, layout, &institution, "", &TypedPerson::default(), "").await
 }
 
-pub async fn add(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+pub async fn add(ChangeContext(context): ChangeContext, fields: FormFields) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let w = context.w;
     let typed = typed_person(&fields);
@@ -85,7 +85,7 @@ pub async fn add(context: CampaignContext, fields: FormFields) -> Result<Respons
     }
 }
 
-pub async fn excuse(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+pub async fn excuse(ChangeContext(context): ChangeContext, fields: FormFields) -> Result<Response, Problem> {
     let reason = ExcuseReason::parse(fields.get("reason")).ok_or(Problem::Malformed)?;
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let id = chosen(&fields)?;
@@ -94,7 +94,7 @@ pub async fn excuse(context: CampaignContext, fields: FormFields) -> Result<Resp
 }
 
 /// Undoes the exclusion or the addition, whichever the form was shown for.
-pub async fn undo(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+pub async fn undo(ChangeContext(context): ChangeContext, fields: FormFields) -> Result<Response, Problem> {
     let standing = match fields.get("what") {
         "excused" => RosterStanding::Excused,
         "added" => RosterStanding::Listed,
@@ -107,7 +107,7 @@ pub async fn undo(context: CampaignContext, fields: FormFields) -> Result<Respon
 }
 
 /// Revokes a pledge that isn't the person's, and lets them sign with another code.
-pub async fn admit_anew(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
+pub async fn admit_anew(ChangeContext(context): ChangeContext, fields: FormFields) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
     let id = chosen(&fields)?;
     let done = state.help_desk.admit_anew(actor.account(), campaign, id, fields.get("reason")).await;

@@ -6,6 +6,7 @@ use super::query::QueryParams;
 use crate::domain::campaign::Campaign;
 use crate::i18n::Localizer;
 use crate::service::campaigns::CampaignRefusal;
+use crate::service::help_desk::HelpDesk;
 use crate::web::AppState;
 use crate::web::access::Actor;
 use crate::web::error::Problem;
@@ -30,6 +31,10 @@ pub struct ConsoleContext<C = ()> {
 /// The argument of the handlers behind `/console/k/{slug}`.
 pub type CampaignContext = ConsoleContext<Campaign>;
 
+/// The argument of handlers whose change is checked when it is committed: the campaign may be as this node showed it
+/// last, which is within a second.
+pub struct ChangeContext(pub CampaignContext);
+
 impl FromRequestParts<AppState> for ConsoleContext {
     type Rejection = Problem;
 
@@ -42,16 +47,30 @@ impl FromRequestParts<AppState> for CampaignContext {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let ConsoleContext { state, w, actor, query, campaign: () } = ConsoleContext::read(parts, state).await?;
-        let path = Path::<HashMap<String, String>>::from_request_parts(parts, &state).await;
-        let slug = path.ok().and_then(|Path(mut segments)| segments.remove("slug")).ok_or(Problem::Unknown)?;
-        let campaign = match state.campaigns.find(&slug).await {
-            Ok(campaign) => campaign,
-            Err(CampaignRefusal::Store(error)) => return Err(error.into()),
-            Err(_) => return Err(Problem::Unknown),
-        };
-        Ok(Self { state, w, actor, campaign, query })
+        let context = ConsoleContext::read(parts, state).await?;
+        let slug = slug(parts, state).await?;
+        context.of_campaign(&slug).await
     }
+}
+
+impl FromRequestParts<AppState> for ChangeContext {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let context = ConsoleContext::read(parts, state).await?;
+        let slug = slug(parts, state).await?;
+        let shown = state.live.shown(&slug).map(|shown| shown.campaign.clone());
+        Ok(Self(match shown.filter(HelpDesk::may_change_roster) {
+            Some(campaign) => context.with_campaign(campaign),
+            None => context.of_campaign(&slug).await?,
+        }))
+    }
+}
+
+/// The part of the address that names the campaign.
+async fn slug(parts: &mut Parts, state: &AppState) -> Result<String, Problem> {
+    let path = Path::<HashMap<String, String>>::from_request_parts(parts, state).await;
+    path.ok().and_then(|Path(mut segments)| segments.remove("slug")).ok_or(Problem::Unknown)
 }
 
 impl ConsoleContext {
@@ -60,6 +79,19 @@ impl ConsoleContext {
         let actor = Actor::from_request_parts(parts, state).await?;
         let Ok::<_, Infallible>(query) = QueryParams::from_request_parts(parts, state).await;
         Ok(Self { state: state.clone(), w, actor, campaign: (), query })
+    }
+
+    async fn of_campaign(self, slug: &str) -> Result<CampaignContext, Problem> {
+        match self.state.campaigns.find(slug).await {
+            Ok(campaign) => Ok(self.with_campaign(campaign)),
+            Err(CampaignRefusal::Store(error)) => Err(error.into()),
+            Err(_) => Err(Problem::Unknown),
+        }
+    }
+
+    fn with_campaign(self, campaign: Campaign) -> CampaignContext {
+        let Self { state, w, actor, campaign: (), query } = self;
+        ConsoleContext { state, w, actor, campaign, query }
     }
 
     /// The layout of a page outside a campaign.
