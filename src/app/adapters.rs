@@ -120,6 +120,10 @@ impl HelpDeskPorts for HelpDeskAdapter {
         self.live.locked_people(campaign)
     }
 
+    fn is_crowded(&self, campaign: CampaignId) -> bool {
+        self.live.is_crowded(campaign)
+    }
+
     fn halt_signing(&self, fault: &StoreError) {
         self.live.halt_signing(fault);
     }

@@ -31,7 +31,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 /// Connections of the operator: as many changes are under way at most.
-const CONNECTIONS: usize = 32;
+const CONNECTIONS: usize = 128;
 /// Of so many people one can be changed.
 pub const PEOPLE_PER_CHANGE: usize = 10;
 /// How often it is looked how many have signed.

@@ -1,9 +1,9 @@
 //! The commits of changes to a locked roster. Requests of one campaign that come soon after each other share a commit:
-//! each waits for the disk and holds the campaign's lock, and signing waits for it. If one of them is refused, each is
-//! committed by itself.
+//! each waits for the disk and holds the campaign's lock, and signing waits for it. If one of them is refused, each
+//! half of them is committed by itself, and so on, until the one that is refused stands alone.
 
 use super::HelpDeskPorts;
-use super::change_queue::{ChangeQueue, WaitingChange};
+use super::change_queue::{ChangeQueue, CommitPace, WaitingChange};
 use crate::clock::Clock;
 use crate::domain::campaign::Campaign;
 use crate::domain::ids::CampaignId;
@@ -66,23 +66,25 @@ impl ChangeCommits {
         }
     }
 
-    /// Commits requests together, or else each by itself; what became of each.
+    /// Commits requests together, or else each half of them, in their order; what became of each.
     async fn outcomes(&self, campaign: &Campaign, requests: Vec<ChangeRequest>) -> Vec<Result<(), StoreError>> {
-        let (requests, together) = self.write(campaign, requests).await;
-        match together {
-            Ok(()) => requests.iter().map(|_| Ok(())).collect(),
-            Err(StoreError::Conflict | StoreError::Corrupt(_) | StoreError::Database(_)) if requests.len() > 1 => {
-                let mut outcomes = Vec::with_capacity(requests.len());
-                for request in requests {
-                    outcomes.push(self.write(campaign, vec![request]).await.1);
+        let mut outcomes = Vec::with_capacity(requests.len());
+        let mut waiting = vec![requests];
+        while let Some(requests) = waiting.pop() {
+            let (mut requests, together) = self.write(campaign, requests).await;
+            match together {
+                Ok(()) => outcomes.extend(requests.iter().map(|_| Ok(()))),
+                Err(StoreError::Conflict | StoreError::Corrupt(_) | StoreError::Database(_)) if requests.len() > 1 => {
+                    let second = requests.split_off(requests.len() / 2);
+                    waiting.extend([second, requests]);
                 }
-                outcomes
-            }
-            Err(error) => {
-                let others: Vec<_> = (1..requests.len()).map(|_| Err(error.repeated())).collect();
-                std::iter::once(Err(error)).chain(others).collect()
+                Err(error) => {
+                    outcomes.extend(requests.iter().skip(1).map(|_| Err(error.repeated())));
+                    outcomes.push(Err(error));
+                }
             }
         }
+        outcomes
     }
 
     /// One commit. Returns the requests too: the store only reads them.
@@ -112,11 +114,17 @@ impl ChangeCommits {
     }
 
     fn next_turn(&self, campaign: CampaignId) -> Option<Instant> {
-        self.queues().get_mut(&campaign)?.next_turn(Instant::now())
+        let pace = self.pace(campaign);
+        self.queues().get_mut(&campaign)?.next_turn(Instant::now(), pace)
     }
 
     fn take(&self, campaign: CampaignId) -> Vec<WaitingChange> {
-        self.queues().get_mut(&campaign).map(|queue| queue.take(Instant::now())).unwrap_or_default()
+        let pace = self.pace(campaign);
+        self.queues().get_mut(&campaign).map(|queue| queue.take(Instant::now(), pace)).unwrap_or_default()
+    }
+
+    fn pace(&self, campaign: CampaignId) -> CommitPace {
+        if self.ports.is_crowded(campaign) { CommitPace::BesideMany } else { CommitPace::BesideFew }
     }
 
     fn must_read_numbers(&self, campaign: CampaignId) -> bool {

@@ -11,15 +11,25 @@ use tokio::time::Instant;
 
 /// Time for each commit of a campaign, in the long run.
 const PACE: Duration = Duration::from_millis(200);
+/// The same while so many sign that pledges wait for their commit: each commit of changes holds them up.
+const PACE_BESIDE_MANY: Duration = Duration::from_millis(500);
 /// Commits, and readings, of a campaign that may be ahead of that time: for so many in a row nobody waits.
 const COMMITS_AT_ONCE: u32 = 8;
 /// Time for each reading of the published numbers after a commit, in the long run: each moves the high-water mark,
 /// which waits for the disk beside the ledger. They are read once a second in any case.
 const NUMBERS_PACE: Duration = Duration::from_secs(1);
 /// Most changes that share a commit. Signing waits for it, so it is short.
-const SHARED_CHANGES_MAX: usize = 50;
+const SHARED_CHANGES_MAX: usize = 100;
 /// Most requests of a campaign that wait for their commit.
 const REQUESTS_WAITING_MAX: usize = 1_000;
+
+/// How often changes are committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CommitPace {
+    /// While so many sign that pledges wait for the commit of others.
+    BesideMany,
+    BesideFew,
+}
 
 /// The requests of a campaign.
 #[derive(Default)]
@@ -50,13 +60,13 @@ impl ChangeQueue {
     }
 
     /// When the next commit is due; `None`, and no task serves the queue any more, if nothing waits.
-    pub fn next_turn(&mut self, now: Instant) -> Option<Instant> {
+    pub fn next_turn(&mut self, now: Instant, pace: CommitPace) -> Option<Instant> {
         if self.waiting.is_empty() {
             self.is_served = false;
             return None;
         }
         let changes: usize = self.waiting.iter().map(|one| one.request.changes.len()).sum();
-        let due = self.busy_until.and_then(|until| until.checked_sub(PACE * (COMMITS_AT_ONCE - 1)));
+        let due = self.busy_until.and_then(|until| until.checked_sub(pace.time() * (COMMITS_AT_ONCE - 1)));
         Some(due.filter(|_| changes < SHARED_CHANGES_MAX).map_or(now, |due| due.max(now)))
     }
 
@@ -71,8 +81,8 @@ impl ChangeQueue {
     }
 
     /// The requests of the commit that begins now: the first, and those after it that have room.
-    pub fn take(&mut self, now: Instant) -> Vec<WaitingChange> {
-        self.busy_until = Some(self.busy_until.map_or(now, |until| until.max(now)) + PACE);
+    pub fn take(&mut self, now: Instant, pace: CommitPace) -> Vec<WaitingChange> {
+        self.busy_until = Some(self.busy_until.map_or(now, |until| until.max(now)) + pace.time());
         let (mut taken, mut changes) = (vec![], 0);
         while let Some(next) = self.waiting.front() {
             changes += next.request.changes.len();
@@ -85,8 +95,19 @@ impl ChangeQueue {
     }
 }
 
+impl CommitPace {
+    /// Of each commit in the long run.
+    fn time(self) -> Duration {
+        match self {
+            Self::BesideMany => PACE_BESIDE_MANY,
+            Self::BesideFew => PACE,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::CommitPace::{BesideFew, BesideMany};
     use super::*;
     use crate::domain::ids::ParticipantId;
     use crate::domain::notice::{ExcuseReason, NoticeDetails};
@@ -106,22 +127,24 @@ mod tests {
 
     #[test]
     fn the_first_commits_are_at_once_and_then_they_keep_their_pace() {
-        let (mut queue, began) = (ChangeQueue::default(), Instant::now());
-        let mut waits = vec![];
-        let mut now = began;
-        for _ in 0..30 {
+        for (pace, time) in [(BesideFew, PACE), (BesideMany, PACE_BESIDE_MANY)] {
+            let (mut queue, began) = (ChangeQueue::default(), Instant::now());
+            let mut waits = vec![];
+            let mut now = began;
+            for _ in 0..30 {
+                queue.push(waiting(1)).unwrap();
+                let due = queue.next_turn(now, pace).unwrap();
+                waits.push(due - now);
+                now = due;
+                assert_eq!(queue.take(now, pace).len(), 1);
+            }
+            assert_eq!(waits[..8], [Duration::ZERO; 8]);
+            assert_eq!(waits[8..], [time; 22]);
+            // After a pause nobody waits again.
+            now += time * COMMITS_AT_ONCE;
             queue.push(waiting(1)).unwrap();
-            let due = queue.next_turn(now).unwrap();
-            waits.push(due - now);
-            now = due;
-            assert_eq!(queue.take(now).len(), 1);
+            assert_eq!(queue.next_turn(now, pace), Some(now));
         }
-        assert_eq!(waits[..8], [Duration::ZERO; 8]);
-        assert_eq!(waits[8..], [PACE; 22]);
-        // After a pause nobody waits again.
-        now += PACE * COMMITS_AT_ONCE;
-        queue.push(waiting(1)).unwrap();
-        assert_eq!(queue.next_turn(now), Some(now));
     }
 
     #[test]
@@ -134,17 +157,17 @@ mod tests {
     #[test]
     fn a_commit_takes_what_has_room_and_a_large_request_goes_alone() {
         let (mut queue, now) = (ChangeQueue::default(), Instant::now());
-        for changes in [20, 20, 10, 1, 200, 1] {
+        for changes in [40, 40, 20, 1, 200, 1] {
             queue.push(waiting(changes)).unwrap();
         }
-        let mut taken = || queue.take(now).iter().map(|one| one.request.changes.len()).collect::<Vec<_>>();
-        assert_eq!([taken(), taken(), taken(), taken()], [vec![20, 20, 10], vec![1], vec![200], vec![1]]);
+        let mut taken = || queue.take(now, BesideFew).iter().map(|one| one.request.changes.len()).collect::<Vec<_>>();
+        assert_eq!([taken(), taken(), taken(), taken()], [vec![40, 40, 20], vec![1], vec![200], vec![1]]);
         // So many don't wait for their turn.
-        (0..COMMITS_AT_ONCE).for_each(|_| _ = queue.take(now));
+        (0..COMMITS_AT_ONCE).for_each(|_| _ = queue.take(now, BesideFew));
         queue.push(waiting(SHARED_CHANGES_MAX - 1)).unwrap();
-        assert!(queue.next_turn(now) > Some(now));
+        assert!(queue.next_turn(now, BesideFew) > Some(now));
         queue.push(waiting(1)).unwrap();
-        assert_eq!(queue.next_turn(now), Some(now));
+        assert_eq!(queue.next_turn(now, BesideFew), Some(now));
     }
 
     #[test]
@@ -155,8 +178,8 @@ mod tests {
             assert_eq!(queue.push(waiting(1)), Some(false));
         }
         assert_eq!(queue.push(waiting(1)), None);
-        while queue.next_turn(now).is_some() {
-            queue.take(now);
+        while queue.next_turn(now, BesideFew).is_some() {
+            queue.take(now, BesideFew);
         }
         assert_eq!(queue.push(waiting(1)), Some(true));
     }

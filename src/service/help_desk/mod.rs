@@ -75,6 +75,8 @@ pub trait HelpDeskPorts: Send + Sync {
     /// People who were on the campaign's roster when it was locked, as far as this node knows: a higher slot was added
     /// later. 0 where it doesn't know.
     fn locked_people(&self, campaign: CampaignId) -> u64;
+    /// Whether so many sign at this node that pledges wait for the commit of others.
+    fn is_crowded(&self, campaign: CampaignId) -> bool;
     /// A log was found to be shorter than it was.
     fn halt_signing(&self, fault: &StoreError);
 }

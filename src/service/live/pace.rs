@@ -1,6 +1,8 @@
 //! How fast a campaign's log grew: its sizes of the last minutes, for the organizers' chart. Kept in memory, so that
 //! showing it reads no database; a restart empties it.
 
+use super::Live;
+use crate::domain::ids::CampaignId;
 use crate::domain::time::UnixMillis;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,6 +14,10 @@ pub const PACE_SECS: i64 = 15 * 60;
 /// Bars, and one before them to count the first from.
 const BUCKETS_MAX: usize = (PACE_SECS / BUCKET_SECS) as usize + 1;
 const MINUTE_SECS: i64 = 60;
+/// A batch of so many pledges was committed by a node at which others wait for the commit of the next one.
+const CROWDED_PLEDGES: u64 = 100;
+/// Seconds after such a batch in which it is taken for granted that pledges still wait.
+const CROWDED_SECS: i64 = 1;
 
 /// A batch that this node committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +28,21 @@ pub struct LastBatch {
     pub took: Duration,
     /// When it was committed, by this node's clock.
     pub at: UnixMillis,
+}
+
+impl LastBatch {
+    /// Whether so many signed just now that pledges waited for the commit of others.
+    fn is_crowded(&self, now: UnixMillis) -> bool {
+        self.pledges >= CROWDED_PLEDGES && (self.at..self.at.plus_secs(CROWDED_SECS)).contains(&now)
+    }
+}
+
+impl Live {
+    /// Whether so many sign at this node that pledges wait for the commit of others.
+    pub fn is_crowded(&self, campaign: CampaignId) -> bool {
+        let last = self.pace(campaign).and_then(|(_, last)| last);
+        last.is_some_and(|batch| batch.is_crowded(UnixMillis(self.clock.now_ms())))
+    }
 }
 
 /// The sizes of the last [`PACE_SECS`].
@@ -97,6 +118,13 @@ mod tests {
         assert_eq!(pace.bars(at(79))[86..], [0, 0, 0, 0]);
         assert_eq!(pace.last_minute(at(200)), 0);
         assert_eq!(Pace::default().bars(at(0)), vec![0; 90]);
+    }
+
+    #[test]
+    fn a_large_batch_says_for_a_second_that_pledges_wait() {
+        let batch = |pledges| LastBatch { pledges, took: Duration::ZERO, at: at(0) };
+        let crowded = |pledges, secs| batch(pledges).is_crowded(at(secs));
+        assert_eq!([crowded(100, 0), crowded(99, 0), crowded(100, 1), crowded(100, -1)], [true, false, false, false]);
     }
 
     #[test]
