@@ -74,7 +74,7 @@ const WAITING_MAX: usize = 256;
 /// A signed-in account, with the state of its session.
 #[derive(Clone, Debug)]
 pub struct AuthenticatedAccount {
-    /// The account as this request read it from the database.
+    /// The account as this request read it from the database, or as [`Accounts::recent_session`] kept it.
     pub account: Account,
     /// When the password was last typed in this session.
     confirmed_at: UnixMillis,
