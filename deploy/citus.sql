@@ -15,6 +15,7 @@ SELECT create_reference_table('left_session');
 SELECT create_reference_table('left_node');
 SELECT create_reference_table('node');
 SELECT create_reference_table('key_in_use');
+SELECT create_reference_table('seal_key');
 SELECT create_reference_table('registry_node');
 SELECT create_reference_table('registry_name');
 
@@ -23,6 +24,7 @@ SELECT create_distributed_table('campaign', 'campaign_id');
 SELECT create_distributed_table('text_version', 'campaign_id', colocate_with => 'campaign');
 SELECT create_distributed_table('institution', 'campaign_id', colocate_with => 'campaign');
 SELECT create_distributed_table('reporting_group', 'campaign_id', colocate_with => 'campaign');
+SELECT create_distributed_table('edition', 'campaign_id', colocate_with => 'campaign');
 SELECT create_distributed_table('group_list', 'campaign_id', colocate_with => 'campaign');
 SELECT create_distributed_table('group_tally', 'campaign_id', colocate_with => 'campaign');
 SELECT create_distributed_table('notice', 'campaign_id', colocate_with => 'campaign');

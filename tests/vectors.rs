@@ -86,7 +86,7 @@ fn outcomes_vector() {
     for verdict in verdicts {
         for revocation in [RevocationCheck::Checked, RevocationCheck::Saved, RevocationCheck::NotChecked] {
             for log in [LogCheck::Proven, LogCheck::NotChecked] {
-                for page in [Page::Sealed, Page::Unsealed, Page::Altered, Page::None] {
+                for page in [Page::Sealed, Page::Extended, Page::Unsealed, Page::Altered, Page::None] {
                     let report = VerificationReport { verdict, revocation, log, page, issuer: None, claims: None };
                     let outcome = report.outcome();
                     let vouched = matches!(page, Page::Sealed | Page::None);

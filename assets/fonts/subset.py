@@ -26,6 +26,8 @@ CHARACTERS = [
     *range(0x218, 0x21C),  # Romanian S and T with comma below
     0x2013, 0x2014, 0x2018, 0x2019, 0x201A, 0x201C, 0x201D, 0x201E, 0x2022, 0x2026, 0x2039, 0x203A, 0x20AC,
 ]
+RARE = set(map(ord, "#$*+<=>@\\^_`{|}~"))  # In no name or title, and seldom in a text.
+BASIC = [*sorted(set(range(0x20, 0x7F)) - RARE), 0x2013, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2026]
 MARK = 0x25A1  # A white square: stands where a character can't be printed.
 EXTENDED = [
     *CHARACTERS,
@@ -89,14 +91,29 @@ def in_order_of(font: TTFont, first: list[str]) -> None:
     font["glyf"].glyphs = {name: glyphs[name] for name in order}
 
 
+def bare(font: TTFont) -> None:
+    """Leaves the tables that a PDF needs, and the map of characters that the program reads."""
+    for tag in ("OS/2", "name", "gasp"):
+        if tag in font:
+            del font[tag]
+    font["post"].formatType = 3.0
+    font["cmap"].tables = [table for table in font["cmap"].tables if (table.format, table.platformID) == (4, 3)][:1]
+
+
 def main(fonts: Path) -> None:
     for source, target, family, style in FACES:
         plain = cut(fonts / source, CHARACTERS)
         extended = cut(fonts / source, EXTENDED)
         with_mark(extended)
         in_order_of(extended, plain.getGlyphOrder())
-        for font, path in [(plain, Path(target)), (extended, Path(target.replace(".ttf", "-extended.ttf")))]:
+        basic = cut(fonts / source, BASIC)
+        names = basic.getBestCmap()
+        in_order_of(basic, [".notdef", *(names[character] for character in BASIC)])
+        path = {name: Path(target.replace(".ttf", f"{name}.ttf")) for name in ("", "-extended", "-basic")}
+        for font, path in [(plain, path[""]), (extended, path["-extended"]), (basic, path["-basic"])]:
             named(font, family, style)
+            if font is basic:
+                bare(font)
             font.save(path, reorderTables=True)
             print(path, path.stat().st_size, "bytes,", font["maxp"].numGlyphs, "glyphs")
 

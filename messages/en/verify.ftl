@@ -56,6 +56,7 @@ verify-check-saved-revoked = Revoked, as a saved answer says
 verify-check-log-proven = Proven to be in the pledge log
 verify-proof-not-checked = not checked yet
 verify-check-page-sealed = The PDF page is as it was issued
+verify-check-page-extended = Something was added to this file after it was issued, such as another signature or a note; what was issued is whole, what was added isn't checked
 verify-check-page-unsealed = Whatever else this file says, such as the words on a PDF page, wasn't checked and may have been changed; what was checked is the pledge's data inside
 verify-check-page-altered = The PDF page was changed
 verify-compare = Compare this name, the last 4 digits and the institution. If they differ, that file isn't right.

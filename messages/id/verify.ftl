@@ -56,6 +56,7 @@ verify-check-saved-revoked = Dicabut menurut jawaban yang disimpan
 verify-check-log-proven = Terbukti tercatat dalam catatan ikrar
 verify-proof-not-checked = belum diperiksa
 verify-check-page-sealed = Halaman PDF sama dengan yang diterbitkan
+verify-check-page-extended = Berkas ini ditambahi setelah diterbitkan, misalnya dengan tanda tangan lain atau catatan; bagian yang diterbitkan utuh, tambahannya tidak diperiksa
 verify-check-page-unsealed = Tulisan lain dalam berkas ini, misalnya pada halaman PDF, tidak diperiksa dan dapat saja diubah; yang diperiksa adalah data ikrar di dalamnya
 verify-check-page-altered = Halaman PDF telah diubah
 verify-compare = Cocokkan nama, 4 angka terakhir, dan instansi ini. Jika berbeda, berkas itu tidak benar.

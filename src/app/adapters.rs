@@ -9,6 +9,7 @@ use crate::i18n::Localizer;
 use crate::service::accounts::Accounts;
 use crate::service::campaigns::CampaignPorts;
 use crate::service::help_desk::HelpDeskPorts;
+use crate::service::keys::{SealKeyError, SealKeys};
 use crate::service::live::Live;
 use crate::service::roster_lock::{LockError, RosterLocker};
 use crate::service::sign_in::SignIn;
@@ -26,6 +27,7 @@ pub(super) struct CampaignAdapter {
     pub signing: Arc<Signing>,
     pub live: Arc<Live>,
     pub locker: RosterLocker,
+    pub seal_keys: SealKeys,
     /// Whether other nodes may use the same database.
     pub may_have_other_nodes: bool,
 }
@@ -44,7 +46,14 @@ impl CampaignPorts for CampaignAdapter {
     }
 
     async fn lock_roster(&self, campaign: &Campaign, audit: &AuditEntry) -> Result<(), StoreError> {
-        match self.locker.lock(campaign, &combined_names(), audit).await {
+        let seal_key = self.seal_keys.in_use(&audit.actor).await.map_err(|error| match error {
+            SealKeyError::Store(error) => error,
+            error => {
+                tracing::error!(%error, "no key that seals certificates can be made");
+                StoreError::Corrupt("seal_key")
+            }
+        })?;
+        match self.locker.lock(campaign, &combined_names(), &seal_key, audit).await {
             Ok(_) => Ok(()),
             Err(LockError::NoPeople | LockError::TooManyGroups(_) | LockError::Changed) => Err(StoreError::Conflict),
             Err(LockError::Store(error)) => Err(error),

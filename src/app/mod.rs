@@ -18,7 +18,7 @@ use crate::service::campaigns::Campaigns;
 use crate::service::certificates::Certificates;
 use crate::service::code_lists::CodeLists;
 use crate::service::help_desk::HelpDesk;
-use crate::service::keys::KeyRotation;
+use crate::service::keys::{KeyRotation, SealKeys};
 use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
 use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
 use crate::service::progress::{ProgressNumbers, PublishedGroups};
@@ -241,8 +241,16 @@ fn campaigns(resources: &Resources, signing: &Arc<Signing>, live: &Arc<Live>, ma
         keyring: keyring.clone(),
         host: config.host().into(),
     };
+    let seal_keys = SealKeys {
+        store: store.clone(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+        keyring: keyring.clone(),
+        host: config.host().into(),
+    };
     let (signing, live) = (signing.clone(), live.clone());
-    let ports = adapters::CampaignAdapter { store: store.clone(), signing, live, locker, may_have_other_nodes };
+    let ports =
+        adapters::CampaignAdapter { store: store.clone(), signing, live, locker, seal_keys, may_have_other_nodes };
     Campaigns::new(store, clock, entropy, keyring, config.public_url, Arc::new(ports))
 }
 

@@ -69,6 +69,7 @@ pub async fn resources(config: Config) -> Result<Resources, OpenError> {
         }
     }
     let keyring = open_keyring(&config, &entropy)?;
+    keyring.note_seals(keys::published_seals(&store.seal_keys().await.map_err(anyhow::Error::from)?));
     // A command that was given another address doesn't change whose keys these are.
     let public_url = store.pinned(PUBLIC_URL).await.map_err(anyhow::Error::from)?;
     keys::publish(&config.data, public_url.as_ref().unwrap_or(&config.public_url), &keyring)

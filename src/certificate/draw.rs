@@ -2,7 +2,7 @@
 //!
 //! Positions are points from the page's top left; a text's `y` is its baseline.
 
-use super::fonts::Fonts;
+use super::fonts::{Cut, Fonts};
 use super::wrap::{Color, TextStyle};
 use crate::credential::symbol::Symbol;
 use crate::domain::pledge::{STROKE_COORDINATE_MAX, Strokes};
@@ -60,9 +60,10 @@ impl Canvas {
         }
         self.fill(style.color);
         let fonts = Fonts::get();
-        self.needs_extended |= fonts.needs_extended(text);
+        self.needs_extended |= fonts.cut_for(text) == Cut::Extended;
+        let face = fonts.glyphs(Cut::Extended, style.face);
         let glyphs = text.chars().fold(String::with_capacity(text.len() * 4), |mut glyphs, character| {
-            push(&mut glyphs, format_args!("{:04X}", fonts.glyph(style.face, character)));
+            push(&mut glyphs, format_args!("{:04X}", face.of(character)));
             glyphs
         });
         let (face, size, tracking, y) = (
@@ -115,24 +116,12 @@ impl Canvas {
 
     /// A drawn signature in its own proportions: as large as the area allows, from its left edge, centred vertically.
     pub fn strokes(&mut self, strokes: &Strokes, area: Rect, color: Color) {
-        let ([left, top], [width, height]) = extent(strokes);
-        let unit = (area.width / width).min(area.height / height);
-        let unit = unit.min(STROKES_ENLARGED_MAX * area.width / f32::from(STROKE_COORDINATE_MAX));
-        let over = area.y + (area.height - height * unit) / 2.0;
-        let place = |[x, y]: [u16; 2]| {
-            let (x, y) = ((f32::from(x) - left) * unit, (f32::from(y) - top) * unit);
-            (two_decimals(area.x + x), two_decimals(PAGE_HEIGHT - over - y))
-        };
         let color = color_operands(color);
         self.put(format_args!("q {color} RG 1.1 w 1 J 1 j\n"));
-        for stroke in strokes.as_slices() {
-            let Some((&first, rest)) = stroke.split_first() else { continue };
-            let (x, y) = place(first);
-            self.put(format_args!("{x} {y} m\n"));
-            // A dot is a line to its own start: round caps make it visible.
-            for &point in if rest.is_empty() { &stroke[..1] } else { rest } {
-                let (x, y) = place(point);
-                self.put(format_args!("{x} {y} l\n"));
+        for line in stroke_lines(strokes, area) {
+            for (place, (x, y)) in line.into_iter().enumerate() {
+                let (x, y) = (two_decimals(x), two_decimals(y));
+                self.put(format_args!("{x} {y} {}\n", if place == 0 { "m" } else { "l" }));
             }
         }
         self.put(format_args!("S Q\n"));
@@ -171,6 +160,26 @@ impl Canvas {
 pub const STROKES_ASPECT: f32 = 2.5;
 /// A small signature is enlarged at most this many times relative to one that fills the field's width.
 const STROKES_ENLARGED_MAX: f32 = 2.0;
+
+/// The lines of a drawn signature in its own proportions: as large as the area allows, from the area's left edge,
+/// centred vertically. Unlike the area, the points are from the page's bottom left. A dot is a line to its own
+/// start: round caps make it visible.
+pub(super) fn stroke_lines(strokes: &Strokes, area: Rect) -> Vec<Vec<(f32, f32)>> {
+    let ([left, top], [width, height]) = extent(strokes);
+    let unit = (area.width / width).min(area.height / height);
+    let unit = unit.min(STROKES_ENLARGED_MAX * area.width / f32::from(STROKE_COORDINATE_MAX));
+    let over = area.y + (area.height - height * unit) / 2.0;
+    let place = |&[x, y]: &[u16; 2]| {
+        let (x, y) = ((f32::from(x) - left) * unit, (f32::from(y) - top) * unit);
+        (area.x + x, PAGE_HEIGHT - over - y)
+    };
+    let line = |stroke: &Vec<[u16; 2]>| {
+        let first = stroke.first()?;
+        let rest = if stroke.len() == 1 { &stroke[..] } else { &stroke[1..] };
+        Some(std::iter::once(first).chain(rest).map(place).collect())
+    };
+    strokes.as_slices().iter().filter_map(line).collect()
+}
 
 /// Left and top, width and height of what was drawn; a width or height is at least one unit.
 fn extent(strokes: &Strokes) -> ([f32; 2], [f32; 2]) {

@@ -1,7 +1,7 @@
 //! From drawn pages to a PDF 1.7 file, with or without an attachment.
 
 use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH};
-use super::fonts::Fonts;
+use super::fonts::{Cut, Fonts};
 use crate::domain::time::UnixMillis;
 use flate2::{Compression, write::ZlibEncoder};
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
@@ -44,7 +44,7 @@ pub struct PdfFile {
 impl PdfFile {
     /// A file without pages that already holds the font objects.
     pub fn new() -> Self {
-        let mut document = Fonts::get().base.clone();
+        let mut document = Fonts::get().cut(Cut::Plain).objects.clone();
         document.version = "1.7".into();
         let pages = document.new_object_id();
         Self { document, pages, kids: Vec::new(), needs_extended: false }
@@ -58,7 +58,7 @@ impl PdfFile {
             "Type" => "Page",
             "Parent" => self.pages,
             "MediaBox" => vec![0.into(), 0.into(), PAGE_WIDTH.into(), PAGE_HEIGHT.into()],
-            "Resources" => dictionary! { "Font" => Fonts::get().resources },
+            "Resources" => dictionary! { "Font" => Fonts::get().cut(Cut::Plain).resources },
             "Contents" => contents,
         });
         self.kids.push(page.into());
@@ -67,7 +67,7 @@ impl PdfFile {
     /// The bytes of the whole file. The same pages, document information and attachment give the same bytes.
     pub fn finish(mut self, document_info: &DocumentInfo, attachment: Option<&Attachment<'_>>) -> Vec<u8> {
         if self.needs_extended {
-            let extended = Fonts::get().extended.objects.iter();
+            let extended = Fonts::get().cut(Cut::Extended).objects.objects.iter();
             self.document.objects.extend(extended.map(|(id, object)| (*id, object.clone())));
         }
         let count = i64::try_from(self.kids.len()).expect("pages fit in memory, so their number fits");

@@ -2,8 +2,9 @@
 //!
 //! `printpdf` lays out the fonts once (Type 0, widths, ToUnicode); each file starts from a copy of that.
 //!
-//! Each face comes in two cuts that number the glyphs alike: the plain one, which nearly every file embeds, and an
-//! extended one for files that need a further character. So a rare character makes no other file larger.
+//! Each face comes in three cuts, and a file embeds the smallest that has its characters, so a rare character makes no
+//! other file larger. The plain and the extended cut number the glyphs alike, so that layout 1 can exchange them; the
+//! basic cut has numbers of its own. A character is equally wide in all of them.
 
 use lopdf::{Document, ObjectId};
 use printpdf::{
@@ -22,22 +23,44 @@ pub enum Face {
     SansBold,
 }
 
+/// How many characters the three faces have in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cut {
+    /// Basic Latin and common punctuation: nearly every Indonesian name and text.
+    Basic,
+    /// Latin-1 and Latin Extended-A besides.
+    Plain,
+    /// All that can be printed.
+    Extended,
+}
+
+/// The three faces in one cut.
+pub(super) struct FontCut {
+    /// Glyph and advance by character, for each face.
+    glyphs: [Vec<(u16, u16)>; 3],
+    /// Only the font objects; the streams of the plain and the extended cut are compressed.
+    pub(super) objects: Document,
+    /// The font resource dictionary within `objects`.
+    pub(super) resources: ObjectId,
+}
+
 /// What every file begins with, made once per process.
 pub struct Fonts {
-    /// Glyph and advance by character, for each face in its extended cut.
-    glyphs: [Vec<(u16, u16)>; 3],
-    /// Whether all plain cuts hold a character.
-    plain: Vec<bool>,
-    /// Only the font objects, compressed.
-    pub(super) base: Document,
-    /// The font objects of the extended cuts, under the same ids as in `base`.
-    pub(super) extended: Document,
-    /// The font resource dictionary within `base`.
-    pub(super) resources: ObjectId,
+    /// In the order of [`Cut`].
+    cuts: [FontCut; 3],
+    /// The smallest cut that has a character in every face.
+    smallest: Vec<Cut>,
 }
 
 const FACES: [(Face, &str); 3] =
     [(Face::Serif, "Ikrar-Serif"), (Face::Sans, "Ikrar-Sans"), (Face::SansBold, "Ikrar-Sans-Bold")];
+
+/// The basic cuts, in the order of [`FACES`].
+const BASIC: [&[u8]; 3] = [
+    include_bytes!("../../assets/fonts/ikrar-serif-basic.ttf"),
+    include_bytes!("../../assets/fonts/ikrar-sans-basic.ttf"),
+    include_bytes!("../../assets/fonts/ikrar-sans-bold-basic.ttf"),
+];
 
 /// The plain cuts, in the order of [`FACES`].
 const PLAIN: [&[u8]; 3] = [
@@ -82,38 +105,76 @@ impl Fonts {
     /// A character's advance in thousandths of the font size, a whole number as in the PDF. 0 for a character that the
     /// face lacks; `printable` lets none through.
     pub fn advance(&self, face: Face, character: char) -> i64 {
-        self.glyphs[face.index()].get(character as usize).map_or(0, |&(_, advance)| i64::from(advance))
+        self.cut(Cut::Extended).glyphs[face.index()]
+            .get(character as usize)
+            .map_or(0, |&(_, advance)| i64::from(advance))
     }
 
-    /// The glyph of a character that `printable` let through; 0 is the empty box.
-    pub(super) fn glyph(&self, face: Face, character: char) -> u16 {
-        self.glyphs[face.index()].get(character as usize).map_or(0, |&(glyph, _)| glyph)
+    /// The glyphs of a face in this cut.
+    pub(super) fn glyphs(&self, cut: Cut, face: Face) -> Glyphs<'_> {
+        Glyphs(&self.cut(cut).glyphs[face.index()])
     }
 
     /// Whether every face has the character.
     pub(super) fn has_glyph(&self, character: char) -> bool {
-        self.glyphs.iter().all(|face| face.get(character as usize).is_some_and(|&(glyph, _)| glyph != 0))
+        self.cut(Cut::Extended).has(character)
     }
 
-    /// Whether a file with this text needs the extended cuts.
-    pub(super) fn needs_extended(&self, text: &str) -> bool {
-        !text.is_ascii() && text.chars().any(|c| !self.plain.get(c as usize).copied().unwrap_or(false))
+    /// The faces in this cut.
+    pub(super) fn cut(&self, cut: Cut) -> &FontCut {
+        &self.cuts[cut as usize]
+    }
+
+    /// The smallest cut that has all characters of the text.
+    pub(super) fn cut_for(&self, text: &str) -> Cut {
+        if text.is_ascii() {
+            return Cut::Basic;
+        }
+        let cuts = text.chars().map(|c| self.smallest.get(c as usize).copied().unwrap_or(Cut::Extended));
+        cuts.max().unwrap_or(Cut::Basic)
     }
 
     fn load() -> Self {
-        let (plain, extended) = (parsed(PLAIN), parsed(EXTENDED));
-        let (base, resources) = font_objects(&plain);
-        let (extended_objects, _) = font_objects(&extended);
-        let held = plain.map(|font| glyphs(&font));
-        let longest = held.iter().map(Vec::len).max().unwrap_or(0);
-        let has = |face: &Vec<(u16, u16)>, at: usize| face.get(at).is_some_and(|&(glyph, _)| glyph != 0);
-        Self {
-            glyphs: extended.map(|font| glyphs(&font)),
-            plain: (0..longest).map(|at| held.iter().all(|face| has(face, at))).collect(),
-            base,
-            extended: extended_objects,
-            resources,
-        }
+        let mut cuts = [BASIC, PLAIN, EXTENDED].map(FontCut::of);
+        // The basic cut is compressed where a file's beginning is made, and better.
+        cuts[1..].iter_mut().for_each(|cut| cut.objects.compress());
+        let longest = cuts[2].glyphs.iter().map(Vec::len).max().unwrap_or(0);
+        let smallest = |at: usize| {
+            let character = u32::try_from(at).ok().and_then(char::from_u32).unwrap_or_default();
+            let has = |cut: Cut| cuts[cut as usize].has(character);
+            [Cut::Basic, Cut::Plain].into_iter().find(|cut| has(*cut)).unwrap_or(Cut::Extended)
+        };
+        let smallest = (0..longest).map(smallest).collect();
+        Self { cuts, smallest }
+    }
+}
+
+/// The glyphs of one face, by character.
+#[derive(Clone, Copy)]
+pub(super) struct Glyphs<'a>(&'a [(u16, u16)]);
+
+impl Glyphs<'_> {
+    /// The glyph of a character that the face has; 0 is the empty box.
+    pub(super) fn of(self, character: char) -> u16 {
+        self.0.get(character as usize).map_or(0, |&(glyph, _)| glyph)
+    }
+}
+
+impl FontCut {
+    fn of(files: [&'static [u8]; 3]) -> Self {
+        let fonts = parsed(files);
+        let (objects, resources) = font_objects(&fonts);
+        Self { glyphs: fonts.map(|font| glyphs(&font)), objects, resources }
+    }
+
+    /// Glyph and advance of a character; `None` if the face lacks it.
+    fn at(&self, face: Face, character: char) -> Option<(u16, u16)> {
+        self.glyphs[face.index()].get(character as usize).copied().filter(|&(glyph, _)| glyph != 0)
+    }
+
+    /// Whether every face has the character.
+    fn has(&self, character: char) -> bool {
+        [Face::Serif, Face::Sans, Face::SansBold].into_iter().all(|face| self.at(face, character).is_some())
     }
 }
 
@@ -146,7 +207,6 @@ fn font_objects(fonts: &[ParsedFont; 3]) -> (Document, ObjectId) {
     objects.trailer.set("Root", resources);
     objects.prune_objects();
     objects.renumber_objects();
-    objects.compress();
     let resources = objects.trailer.get(b"Root").and_then(lopdf::Object::as_reference).expect("set above");
     (objects, resources)
 }
@@ -190,6 +250,9 @@ mod tests {
         for (name, bytes) in names.iter().zip(EXTENDED) {
             assert_listed(sums, &format!("{name}-extended.ttf"), bytes);
         }
+        for (name, bytes) in names.iter().zip(BASIC) {
+            assert_listed(sums, &format!("{name}-basic.ttf"), bytes);
+        }
     }
 
     fn assert_listed(sums: &str, name: &str, bytes: &[u8]) {
@@ -199,23 +262,36 @@ mod tests {
     }
 
     #[test]
-    fn both_cuts_number_the_glyphs_and_the_objects_alike() {
+    fn the_plain_and_the_extended_cut_number_the_glyphs_and_the_objects_alike() {
         let fonts = Fonts::get();
-        let plain = parsed(PLAIN).map(|font| glyphs(&font));
-        for (plain, extended) in plain.iter().zip(&fonts.glyphs) {
+        let (plain, extended) = (fonts.cut(Cut::Plain), fonts.cut(Cut::Extended));
+        for (plain, extended) in plain.glyphs.iter().zip(&extended.glyphs) {
             for (at, known) in plain.iter().enumerate().filter(|(_, (glyph, _))| *glyph != 0) {
                 assert_eq!(extended[at], *known, "U+{at:04X}");
             }
         }
-        assert!(fonts.base.objects.keys().eq(fonts.extended.objects.keys()));
-        assert_eq!(font_objects(&parsed(EXTENDED)).1, fonts.resources);
+        assert!(plain.objects.objects.keys().eq(extended.objects.objects.keys()));
+        assert_eq!(plain.resources, extended.resources);
+    }
+
+    #[test]
+    fn a_character_is_equally_wide_in_every_cut() {
+        let fonts = Fonts::get();
+        for (basic, extended) in fonts.cut(Cut::Basic).glyphs.iter().zip(&fonts.cut(Cut::Extended).glyphs) {
+            for (at, (_, advance)) in basic.iter().enumerate().filter(|(_, (glyph, _))| *glyph != 0) {
+                assert_eq!(extended[at].1, *advance, "U+{at:04X}");
+            }
+        }
+        let needed = |text: &str| fonts.cut_for(text);
+        assert_eq!(needed("Dr. H. Budi Santoso, S.E. – “M.Si.” ••••"), Cut::Basic);
+        assert_eq!(needed("Šárka"), Cut::Plain);
+        assert_eq!([needed("Ḥasan"), needed("□"), needed("名")], [Cut::Extended; 3]);
     }
 
     #[test]
     fn latin_extended_additional_is_held_as_far_as_the_sources_have_it() {
         let lacking: String = ('\u{1E00}'..='\u{1EFF}').filter(|c| !Fonts::get().has_glyph(*c)).collect();
         assert_eq!(lacking, "\u{1E9C}\u{1E9D}\u{1E9F}\u{1EFA}\u{1EFB}\u{1EFC}\u{1EFD}\u{1EFE}\u{1EFF}");
-        assert!(!Fonts::get().needs_extended("Prof. Šárka Ðuro – “é”") && Fonts::get().needs_extended("Ḥasan"));
     }
 
     #[test]

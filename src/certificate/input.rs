@@ -1,19 +1,20 @@
-//! The input of a certificate. Nothing else determines its bytes.
+//! The input of a certificate. Nothing else determines its bytes, besides the seal.
 
-use crate::domain::campaign::Official;
+use crate::domain::campaign::{CampaignSettings, Official};
 use crate::domain::ids::PledgeId;
 use crate::domain::pledge::Strokes;
 use crate::domain::text::PledgeText;
 use crate::domain::time::{UnixMillis, Zone};
 use data_encoding::BASE64URL_NOPAD;
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 /// Most officials on one certificate.
 pub const OFFICIALS_MAX: usize = 8;
 /// Longest title, organizer, place, institution, unit, rank, position or address, in characters.
 pub const FIELD_CHARS_MAX: usize = 240;
 
-/// Read from JSON by the samples in `tests/vectors/certificates`; filled from the store by `service::certificates`.
+/// The input of layout 1. Read from JSON by the samples in `tests/vectors/certificates`; filled from the store by
+/// `service::certificates`.
 #[derive(Clone, Deserialize)]
 pub struct CertificateInput {
     /// Layout version; 1 is the only one.
@@ -59,6 +60,104 @@ pub struct CertificateInput {
     /// The COSE_Sign1 bytes, attached as they are. Base64url in JSON.
     #[serde(deserialize_with = "bytes")]
     pub credential: Vec<u8>,
+}
+
+/// What all certificates of an edition have in common. An edition keeps it as JSON, so that a change of the campaign's
+/// settings doesn't change what was issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateTemplate {
+    /// The letterhead: the body that holds the campaign.
+    pub organizer: String,
+    /// The campaign's title, as printed below the organizer.
+    pub event: String,
+    /// Prints "data sintetis" on every page.
+    pub synthetic: bool,
+    /// The place that is printed before the date; may be empty.
+    pub place: String,
+    /// The time zone in which times are printed.
+    pub zone: Zone,
+    /// The address to type by hand: `HOST/v`.
+    pub verify_address: String,
+}
+
+impl CertificateTemplate {
+    /// The template of a campaign as it is now. `host` is that of the installation's address.
+    pub fn of(settings: &CampaignSettings, host: &str) -> Self {
+        Self {
+            organizer: settings.organizer.clone(),
+            event: settings.title.clone(),
+            synthetic: settings.synthetic,
+            place: settings.place.clone(),
+            zone: settings.zone,
+            verify_address: format!("{host}/v"),
+        }
+    }
+
+    /// As an edition keeps it (RFC 8785).
+    pub fn canonical(&self) -> String {
+        serde_json_canonicalizer::to_string(self).expect("a struct of strings always serialises")
+    }
+
+    /// Reads what [`Self::canonical`] wrote; `None` for anything else.
+    pub fn parse(canonical: &str) -> Option<Self> {
+        serde_json::from_str(canonical).ok()
+    }
+}
+
+/// What a certificate says of one pledge.
+#[derive(Clone)]
+pub struct CertificatePledge {
+    /// The serial is printed from it.
+    pub id: PledgeId,
+    /// The admission time that the credential states.
+    pub signed_at: UnixMillis,
+    /// Shown name, at most `SHOWN_NAME_CHARS_MAX` characters.
+    pub name: String,
+    /// The last four characters of the identifier; the rest never enters a certificate.
+    pub identifier_last4: String,
+    /// The name of the signer's institution, as printed.
+    pub institution: String,
+    /// Unit (*unit kerja*); may be empty.
+    pub unit: String,
+    /// Rank (*pangkat/golongan*); may be empty.
+    pub rank: String,
+    /// Position (*jabatan*); may be empty.
+    pub position: String,
+    /// The drawn signature.
+    pub strokes: Option<Strokes>,
+    /// Text of the QR code: `https://HOST/v#DIGITS`.
+    pub qr_text: String,
+    /// The COSE_Sign1 bytes, attached as they are.
+    pub credential: Vec<u8>,
+}
+
+#[cfg(test)]
+impl CertificateInput {
+    /// The same for layout 2, which prints no officials.
+    pub fn parts(self) -> (CertificateTemplate, PledgeText, CertificatePledge) {
+        let template = CertificateTemplate {
+            organizer: self.organizer,
+            event: self.event,
+            synthetic: self.synthetic,
+            place: self.place,
+            zone: self.zone,
+            verify_address: self.verify_address,
+        };
+        let pledge = CertificatePledge {
+            id: self.pledge_id,
+            signed_at: self.signed_at,
+            name: self.name,
+            identifier_last4: self.identifier_last4,
+            institution: self.institution,
+            unit: self.unit,
+            rank: self.rank,
+            position: self.position,
+            strokes: self.strokes,
+            qr_text: self.qr_text,
+            credential: self.credential,
+        };
+        (template, self.text, pledge)
+    }
 }
 
 fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {

@@ -5,12 +5,16 @@
 
 #![warn(missing_docs)]
 
+pub mod colors;
 pub mod draw;
 pub mod fault;
 pub mod file;
 pub mod fonts;
 pub mod input;
-pub mod layout;
+pub mod layout_1;
+pub mod layout_2;
+pub mod pades;
+pub mod page;
 pub mod pagination;
 pub mod printable;
 pub mod read;
@@ -18,9 +22,9 @@ pub mod recapitulation;
 #[cfg(test)]
 pub mod samples;
 pub mod slips;
-pub mod words;
+pub mod splice;
+pub mod structure;
 pub mod wrap;
 
 pub use fault::CertificateFault;
-pub use input::CertificateInput;
-pub use layout::certificate;
+pub use input::{CertificateInput, CertificatePledge, CertificateTemplate};

@@ -46,9 +46,8 @@ pub enum Anchor {
     Middle,
 }
 
-/// Lines and drawings that stay on one page together.
-#[derive(Default)]
-pub struct Block {
+/// Lines and drawings that stay on one page together. `D` is a drawing operation.
+pub struct Block<D = DrawOp> {
     /// Space above in points; none at the top of a page.
     pub gap: f32,
     /// Its share of a single page's free space, added to the space above.
@@ -56,15 +55,21 @@ pub struct Block {
     /// Height in points, without the gap above.
     pub height: f32,
     /// What is drawn, in this order.
-    pub ops: Vec<DrawOp>,
+    pub ops: Vec<D>,
+}
+
+impl<D> Default for Block<D> {
+    fn default() -> Self {
+        Self { gap: 0.0, stretch: 0.0, height: 0.0, ops: Vec::new() }
+    }
 }
 
 /// A block with its position on a page.
-pub struct PlacedBlock {
+pub struct PlacedBlock<D = DrawOp> {
     /// Top of the block, in points from the page's top.
     pub y: f32,
     /// The block itself; `y` already includes its gap.
-    pub block: Block,
+    pub block: Block<D>,
 }
 
 /// The part of each page that blocks may fill.
@@ -116,27 +121,29 @@ impl Block {
     }
 }
 
-/// A paragraph as blocks without widows and orphans: its first two and last two lines stay together.
+/// A paragraph as blocks without widows and orphans.
 pub fn paragraph(text: &str, style: &TextStyle, x: f32, width: f32, leading: f32) -> Vec<Block> {
-    let mut lines = wrap::lines(text, style, width);
+    let together = without_widows(wrap::lines(text, style, width)).into_iter().map(|lines| {
+        let mut block = Block::default();
+        block.lines(lines, style, x, leading, Anchor::Left);
+        block
+    });
+    together.collect()
+}
+
+/// The lines that stay together: the first two, the last two, and each of those between alone.
+pub fn without_widows(mut lines: Vec<String>) -> Vec<Vec<String>> {
     let last = if lines.len() > 3 { lines.split_off(lines.len() - 2) } else { Vec::new() };
     let first_lines = if last.is_empty() { lines.len() } else { 2.min(lines.len()) };
     let rest = lines.split_off(first_lines);
-    let mut blocks = Vec::new();
-    for lines in [lines].into_iter().chain(rest.into_iter().map(|line| vec![line])).chain([last]) {
-        if !lines.is_empty() {
-            let mut block = Block::default();
-            block.lines(lines, style, x, leading, Anchor::Left);
-            blocks.push(block);
-        }
-    }
-    blocks
+    let together = [lines].into_iter().chain(rest.into_iter().map(|line| vec![line])).chain([last]);
+    together.filter(|lines| !lines.is_empty()).collect()
 }
 
 /// Breaks blocks into pages. The last `kept` blocks stay together on the last page. `None` if a block is higher than a
 /// page, or the kept ones are higher than the last page.
-pub fn pages(blocks: Vec<Block>, kept: usize, area: &PageArea) -> Option<Vec<Vec<PlacedBlock>>> {
-    let mut pages: Vec<Vec<PlacedBlock>> = vec![Vec::new()];
+pub fn pages<D>(blocks: Vec<Block<D>>, kept: usize, area: &PageArea) -> Option<Vec<Vec<PlacedBlock<D>>>> {
+    let mut pages: Vec<Vec<PlacedBlock<D>>> = vec![Vec::new()];
     let mut y = area.top;
     let first_kept = blocks.len().saturating_sub(kept);
     let mut kept_fit = false;
@@ -169,7 +176,7 @@ pub fn pages(blocks: Vec<Block>, kept: usize, area: &PageArea) -> Option<Vec<Vec
     Some(pages)
 }
 
-fn spread(page: &mut [PlacedBlock], free: f32, spread_max: f32) {
+fn spread<D>(page: &mut [PlacedBlock<D>], free: f32, spread_max: f32) {
     let shares: f32 = page.iter().map(|placed| placed.block.stretch).sum();
     if shares == 0.0 {
         return;

@@ -3,10 +3,10 @@
 //!
 //! Everything is legible in black and white.
 
+use super::colors::{GREY_COLOR, TEXT_COLOR, WARNING_COLOR};
 use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH, Rect, mm};
 use super::file::{DocumentInfo, PdfFile};
 use super::fonts::Face;
-use super::layout::{GREY_COLOR, TEXT_COLOR, WARNING_COLOR};
 use super::printable::printed_text;
 use super::wrap::{self, TextStyle};
 use crate::i18n::Localizer;

@@ -1,11 +1,18 @@
 //! Every sample in `tests/vectors/certificates` parses, renders, and is sound inside.
 
 use super::file::ATTACHMENT_NAME;
+use super::layout_1::certificate;
+use super::pades::Seal;
 use super::printable::unprintable;
-use super::{CertificateFault, CertificateInput, certificate};
+use super::splice::SealedTemplate;
+use super::{CertificateFault, CertificateInput};
 use crate::domain::unit::printed_path;
+use data_encoding::HEXLOWER;
 use lopdf::{Document, Object};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// All samples by name, in order.
 pub fn samples() -> Vec<(String, CertificateInput)> {
@@ -46,6 +53,29 @@ fn every_sample_renders_and_holds_its_name_and_credential() {
         assert_eq!(attached(&document), input.credential, "{name}");
         assert!(bytes.len() < 160 * 1024, "{name} has {} bytes", bytes.len());
     }
+}
+
+/// What was issued is made again byte for byte, by every later program: SHA-256 of each sample in each layout.
+#[test]
+fn the_bytes_of_every_layout_are_frozen() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/certificate_sums.json");
+    let mut sums: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for (name, input) in samples() {
+        let mut note = |layout: &str, pdf: &[u8]| {
+            let sum = HEXLOWER.encode(&Sha256::digest(pdf));
+            sums.entry(layout.into()).or_default().insert(name.clone(), sum);
+        };
+        note("layout 1", &certificate(&input).unwrap());
+        let (template, text, pledge) = input.parts();
+        let template = SealedTemplate::new(&template, &text, 1, Arc::new(Seal::for_tests())).unwrap();
+        note("layout 2", &template.certificate(&pledge).unwrap());
+    }
+    if std::env::var_os("IKRAR_WRITE_VECTORS").is_some() {
+        std::fs::write(&path, serde_json::to_string_pretty(&sums).unwrap() + "\n").unwrap();
+    }
+    let frozen: BTreeMap<String, BTreeMap<String, String>> =
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(sums, frozen);
 }
 
 #[test]

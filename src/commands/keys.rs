@@ -4,10 +4,11 @@ use super::{open, terminal_words};
 use crate::app::Resources;
 use crate::config::ConfigOptions;
 use crate::domain::key::KeyRole;
+use crate::domain::seal_key::SealKeyRole;
 use crate::domain::time::UnixMillis;
 use crate::i18n::Localizer;
 use crate::output::outln;
-use crate::service::keys::{KeyAdministration, KeyChangeError, KeyInfo};
+use crate::service::keys::{KeyAdministration, KeyChangeError, KeyInfo, SealKeyInfo};
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -30,7 +31,7 @@ enum KeysCommand {
     /// them
     Rotate {
         #[arg(long, value_parser = role)]
-        role: KeyRole,
+        role: RotatedRole,
     },
     /// End a key that isn't used any more. What it signed stays valid
     Retire {
@@ -54,8 +55,19 @@ enum KeysCommand {
     },
 }
 
-fn role(text: &str) -> Result<KeyRole, String> {
-    KeyRole::parse(text).ok_or_else(|| "credential, log or session".into())
+/// What a new key is for.
+#[derive(Clone, Copy)]
+enum RotatedRole {
+    /// A key of the keyring.
+    Keyring(KeyRole),
+    /// The key that seals certificates.
+    Seal,
+}
+
+fn role(text: &str) -> Result<RotatedRole, String> {
+    let seal = (text == SealKeyRole::Seal.as_str()).then_some(RotatedRole::Seal);
+    let role = KeyRole::parse(text).map(RotatedRole::Keyring).or(seal);
+    role.ok_or_else(|| "credential, log, session or seal".into())
 }
 
 fn time(text: &str) -> Result<UnixMillis, String> {
@@ -69,17 +81,23 @@ pub async fn run(settings: ConfigOptions, args: KeysArgs) -> anyhow::Result<u8> 
     let in_words = |error| refused(error, w);
     let (done, kid) = match args.command {
         KeysCommand::List => {
-            list(&keys.list(), args.json, w)?;
+            list(&keys.list(), &keys.seals().await?, args.json, w)?;
             return Ok(0);
         }
         KeysCommand::ExportPublic { out } => {
             export(&keys, out)?;
             return Ok(0);
         }
-        KeysCommand::Rotate { role } => ("keys-rotated", keys.rotate(role).await.map_err(in_words)?),
+        KeysCommand::Rotate { role: RotatedRole::Keyring(role) } => {
+            ("keys-rotated", keys.rotate(role).await.map_err(in_words)?)
+        }
+        KeysCommand::Rotate { role: RotatedRole::Seal } => ("keys-seal-rotated", keys.rotate_seal().await?),
         KeysCommand::Retire { kid } => {
             keys.retire(&kid).await.map_err(in_words)?;
             ("keys-retired", kid)
+        }
+        KeysCommand::Compromised { kid, since } if keys.compromised_seal(&kid, since).await.map_err(in_words)? => {
+            ("keys-compromised-seal", kid)
         }
         KeysCommand::Compromised { kid, since } => {
             let words = match keys.compromised(&kid, since).await.map_err(in_words)? {
@@ -91,7 +109,7 @@ pub async fn run(settings: ConfigOptions, args: KeysArgs) -> anyhow::Result<u8> 
         }
     };
     if args.json {
-        outln!("{}", as_json(&keys.list())?);
+        outln!("{}", as_json(&keys.list(), &keys.seals().await?)?);
     } else {
         outln!("{}", w.with(done, &[("kid", &kid)]));
     }
@@ -111,20 +129,25 @@ struct KeyJson<'k> {
     ended_at: Option<String>,
 }
 
-fn list(keys: &[KeyInfo], json: bool, w: Localizer) -> anyhow::Result<()> {
+fn list(keys: &[KeyInfo], seals: &[SealKeyInfo], json: bool, w: Localizer) -> anyhow::Result<()> {
     if json {
-        outln!("{}", as_json(keys)?);
+        outln!("{}", as_json(keys, seals)?);
         return Ok(());
     }
-    for key in keys {
+    for key in rows(keys, seals) {
         let used = if key.in_use { w.t("keys-in-use") } else { String::new() };
-        let at = key.ended_at.or(key.made_at).map(UnixMillis::rfc3339).unwrap_or_default();
-        outln!("{:<12} {:<12} {:<12} {:<25} {used}", key.kid, key.role.as_str(), key.status, at);
+        let at = key.ended_at.or(key.made_at).unwrap_or_default();
+        outln!("{:<12} {:<12} {:<12} {:<25} {used}", key.kid, key.role, key.status, at);
     }
     Ok(())
 }
 
-fn as_json(keys: &[KeyInfo]) -> anyhow::Result<String> {
+fn as_json(keys: &[KeyInfo], seals: &[SealKeyInfo]) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(&rows(keys, seals).collect::<Vec<_>>())?)
+}
+
+/// The keyring's keys, then the seals and their authorities.
+fn rows<'k>(keys: &'k [KeyInfo], seals: &'k [SealKeyInfo]) -> impl Iterator<Item = KeyJson<'k>> {
     let keys = keys.iter().map(|key| KeyJson {
         kid: &key.kid,
         role: key.role.as_str(),
@@ -133,7 +156,15 @@ fn as_json(keys: &[KeyInfo]) -> anyhow::Result<String> {
         made_at: key.made_at.map(UnixMillis::rfc3339),
         ended_at: key.ended_at.map(UnixMillis::rfc3339),
     });
-    Ok(serde_json::to_string_pretty(&keys.collect::<Vec<_>>())?)
+    let seals = seals.iter().map(|key| KeyJson {
+        kid: &key.kid,
+        role: key.role.as_str(),
+        status: key.status.as_str(),
+        in_use: key.in_use,
+        made_at: Some(key.made_at.rfc3339()),
+        ended_at: key.ended_at.map(UnixMillis::rfc3339),
+    });
+    keys.chain(seals)
 }
 
 fn export(keys: &KeyAdministration, out: Option<PathBuf>) -> anyhow::Result<()> {

@@ -1,4 +1,5 @@
-//! The published keys: a JSON Web Key Set (RFC 7517) of Ed25519 keys (RFC 8037, `OKP`), with the issuer's address.
+//! The published keys: a JSON Web Key Set (RFC 7517) of Ed25519 keys (RFC 8037, `OKP`), with the issuer's address,
+//! and of the keys that seal files (RFC 7518, `EC`) with their certificates.
 //!
 //! ```json
 //! {"issuer": "https://ikrar.example.go.id",
@@ -7,8 +8,8 @@
 //! `issuer` is an additional member, as RFC 7517 section 5 permits: a saved file says whose keys they are.
 
 use crate::domain::time::UnixMillis;
-use crate::keyring::Keyring;
-use data_encoding::BASE64URL_NOPAD;
+use crate::keyring::{Keyring, PublishedSeal};
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,11 @@ struct Jwk {
     kid: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     x: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    y: String,
+    /// The key's X.509 certificates, its own first, in base64 (RFC 7517, 4.7).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    x5c: Vec<String>,
 }
 
 impl Jwk {
@@ -63,7 +69,30 @@ impl Jwk {
             usage: Some("sig".into()),
             kid: kid.into(),
             x: BASE64URL_NOPAD.encode(key.as_bytes()),
+            y: String::new(),
+            x5c: Vec::new(),
         }
+    }
+
+    /// A key that seals files (RFC 7518, 6.2.1).
+    fn of_seal(seal: &PublishedSeal) -> Self {
+        let (x, y) = seal.point[1..].split_at(32);
+        Self {
+            kty: "EC".into(),
+            crv: "P-256".into(),
+            alg: Some("ES256".into()),
+            usage: Some("sig".into()),
+            kid: seal.kid.clone(),
+            x: BASE64URL_NOPAD.encode(x),
+            y: BASE64URL_NOPAD.encode(y),
+            x5c: seal.chain.iter().map(|certificate| BASE64.encode(certificate)).collect(),
+        }
+    }
+
+    /// The certificates of a key that seals files; `None` unless it is one.
+    fn seal_chain(&self) -> Option<Vec<Vec<u8>>> {
+        let is_seal = self.kty == "EC" && self.crv == "P-256" && !self.x5c.is_empty();
+        is_seal.then(|| self.x5c.iter().map(|one| BASE64.decode(one.as_bytes()).ok()).collect())?
     }
 
     /// Its id and the key; `None` unless it is an Ed25519 key.
@@ -87,7 +116,24 @@ impl Jwks {
         let keys = keyring.keys();
         let trusted = keys.trusted().map(|key| (key.kid.as_str(), key.public()));
         let compromised = keys.compromised().map(|(key, at)| (key.kid.as_str(), key.public(), at));
-        Self::publish(public_url, trusted).with_compromised(compromised)
+        Self::publish(public_url, trusted).with_compromised(compromised).with_seals(keys.seals())
+    }
+
+    /// Adds the keys that seal files.
+    pub fn with_seals(mut self, seals: &[PublishedSeal]) -> Self {
+        self.keys.extend(seals.iter().map(Jwk::of_seal));
+        self
+    }
+
+    /// Only the keys that sign credentials, for a page that checks nothing else.
+    pub fn without_seals(mut self) -> Self {
+        self.keys.retain(|key| key.ed25519().is_some());
+        self
+    }
+
+    /// The certificates, in DER, of each key that seals files, its own first.
+    pub fn seal_chains(&self) -> impl Iterator<Item = Vec<Vec<u8>>> {
+        self.keys.iter().filter_map(Jwk::seal_chain)
     }
 
     /// The set of these keys, each with its `kid`.

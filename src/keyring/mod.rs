@@ -9,12 +9,15 @@
 mod campaign_secret;
 mod checkpoint;
 mod file;
+mod published_seal;
 mod report;
 mod ring;
+mod seal_key;
 mod second_factor;
 
 pub use campaign_secret::CampaignSecret;
 pub use file::{KeyringFault, SEALING_BYTES};
+pub use published_seal::PublishedSeal;
 pub use ring::{Key, KeyStatus, Keys, NoUsableKey, SESSION_KEY_ACCEPTED_SECS};
 
 use crate::domain::key::{KEYS_MAX, KeyInUse, KeyRole};
@@ -164,6 +167,16 @@ impl Keyring {
         }
     }
 
+    /// Takes over the published seals from the installation's database; returns whether they changed.
+    pub fn note_seals(&self, seals: Vec<PublishedSeal>) -> bool {
+        if self.keys().seals() == seals.as_slice() {
+            return false;
+        }
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        *keys = Arc::new(keys.as_ref().clone().with_seals(seals));
+        true
+    }
+
     /// Takes over the keys of the same installation's keyring, read again from its file; returns whether anything
     /// changed. `Other` if it is another installation's.
     pub fn take_over(&self, read: &Self) -> Result<bool, KeyringFault> {
@@ -181,7 +194,7 @@ impl Keyring {
 
     fn change(&self, next: impl FnOnce(&Keys) -> Result<Keys, KeyringFault>) -> Result<(), KeyringFault> {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        let next = next(&keys)?;
+        let next = next(&keys)?.with_seals(keys.seals().to_vec());
         *keys = Arc::new(next);
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! Keys are added and ended, never removed. Which published key is in use isn't in the keyring file, of which each node
 //! has a copy, but in the installation's database ([`KeyInUse`]): so no node uses a key before all nodes know it.
 
-use super::RoleKey;
+use super::{PublishedSeal, RoleKey};
 use crate::domain::key::{KeyInUse, KeyRole};
 use crate::domain::time::UnixMillis;
 use data_encoding::BASE64URL_NOPAD;
@@ -103,6 +103,8 @@ pub struct Keys {
     credential: Arc<RoleKey>,
     /// Index in `all` of the key that makes session tokens.
     session: usize,
+    /// Of the installation's database, as it last had them.
+    seals: Vec<PublishedSeal>,
 }
 
 impl Keys {
@@ -111,7 +113,17 @@ impl Keys {
         let credential = all[credential].pair.clone().ok_or(NoUsableKey(KeyRole::Credential))?;
         signing_index(&all, &in_use, KeyRole::Log)?;
         let session = signing_index(&all, &in_use, KeyRole::Session)?;
-        Ok(Self { all, in_use, credential, session })
+        Ok(Self { all, in_use, credential, session, seals: Vec::new() })
+    }
+
+    /// The same keys with these published seals.
+    pub(super) fn with_seals(self, seals: Vec<PublishedSeal>) -> Self {
+        Self { seals, ..self }
+    }
+
+    /// The keys whose seals are vouched for.
+    pub fn seals(&self) -> &[PublishedSeal] {
+        &self.seals
     }
 
     /// In the order in which they were made.

@@ -31,6 +31,7 @@ pub mod public_numbers;
 pub mod recount;
 pub mod registry;
 pub mod rosters;
+pub mod seal_keys;
 pub mod second_factors;
 pub mod sign_outs;
 pub mod sqlite;
@@ -71,6 +72,7 @@ store_of! {
     registry::RegistryStore,
     misuse_reports::MisuseReportStore,
     rosters::RosterStore,
+    seal_keys::SealKeyStore,
     second_factors::SecondFactorStore,
     texts::TextStore,
 }

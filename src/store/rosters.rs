@@ -6,6 +6,7 @@
 use super::StoreError;
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
+use crate::domain::edition::Edition;
 use crate::domain::ids::{CampaignId, ParticipantId, PledgeId};
 use crate::domain::institution::Institution;
 use crate::domain::notice::RosterStanding;
@@ -192,6 +193,8 @@ pub struct Lock {
     pub head: RosterHead,
     /// Digest of the locked rows; see [`digest`].
     pub digest: [u8; 32],
+    /// What certificates of the campaign look like, and who seals them.
+    pub edition: Edition,
 }
 
 /// Head of the finished roster log.

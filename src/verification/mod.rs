@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod outcome;
+mod page;
 mod receipt;
 mod report;
 mod standing;
@@ -14,6 +15,7 @@ pub use outcome::{EXIT_DATA_ONLY, EXIT_GENUINE, EXIT_NOT_VALID, EXIT_REVOKED, He
 pub use report::{LogCheck, Page, RevocationCheck, ShownClaims, Verdict, VerificationReport};
 pub use standing::{PledgeStanding, STATUS_BYTES_MAX, SavedStatus};
 
+use crate::certificate::pades::Anchors;
 use crate::certificate::read::{ReadFault, attached_credential};
 use crate::credential::cwt::{Claims, Credential, DecodeFault};
 use crate::credential::jwks::Jwks;
@@ -30,7 +32,11 @@ pub const EXAMINE_TIME_MAX: Duration = Duration::from_secs(2);
 /// The issuers whose signatures count. The keys are decoded once, since decoding a key costs a good part of a signature
 /// check.
 #[derive(Default)]
-pub struct TrustRoots(Vec<TrustedKey>);
+pub struct TrustRoots {
+    keys: Vec<TrustedKey>,
+    /// The keys that seal files.
+    seals: Anchors,
+}
 
 struct TrustedKey {
     issuer: Option<String>,
@@ -51,7 +57,8 @@ impl TrustRoots {
             let (issuer, kid) = (set.issuer.clone(), kid.into());
             TrustedKey { issuer, kid, key, compromised }
         });
-        Self(trusted.collect())
+        let seals: Vec<Vec<Vec<u8>>> = sets.iter().flat_map(Jwks::seal_chains).collect();
+        Self { keys: trusted.collect(), seals: Anchors::new(seals.iter().map(Vec::as_slice)) }
     }
 }
 
@@ -98,9 +105,11 @@ fn is_pdf(bytes: &[u8]) -> bool {
     bytes[..bytes.len().min(1024)].windows(5).any(|window| window == b"%PDF-")
 }
 
-/// The credential attached to a PDF. No seal covers the page yet, so what is printed on it counts for nothing.
+/// The credential attached to a PDF, in the revision that a seal covers. Without a seal, what is printed counts for
+/// nothing.
 fn examine_pdf(pdf: &[u8], trust: &TrustRoots) -> Examined {
-    let examined = match attached_credential(pdf) {
+    let (page, revision) = page::protection(pdf, &trust.seals);
+    let examined = match attached_credential(revision) {
         Ok(credential) => examine_credential(Credential::decode(&credential), trust),
         Err(ReadFault::Truncated) => Examined::refused(Verdict::Incomplete),
         Err(ReadFault::Ambiguous) => Examined::refused(Verdict::Altered),
@@ -108,7 +117,7 @@ fn examine_pdf(pdf: &[u8], trust: &TrustRoots) -> Examined {
             return Examined::refused(Verdict::NotACertificate);
         }
     };
-    examined.found_in(Page::Unsealed)
+    examined.found_in(page)
 }
 
 fn examine_credential(read: Result<Credential, DecodeFault>, trust: &TrustRoots) -> Examined {
@@ -118,9 +127,9 @@ fn examine_credential(read: Result<Credential, DecodeFault>, trust: &TrustRoots)
         Err(DecodeFault::Altered) => return Examined::refused(Verdict::Altered),
         Err(DecodeFault::Foreign) => return Examined::refused(Verdict::NotACertificate),
     };
-    let mut named = trust.0.iter().filter(|trusted| trusted.kid == credential.kid).peekable();
+    let mut named = trust.keys.iter().filter(|trusted| trusted.kid == credential.kid).peekable();
     if named.peek().is_none() {
-        let damaged = trust.0.iter().any(|trusted| is_damaged_kid(&credential.kid, &trusted.kid));
+        let damaged = trust.keys.iter().any(|trusted| is_damaged_kid(&credential.kid, &trusted.kid));
         return Examined::refused(if damaged { Verdict::Altered } else { Verdict::UnknownIssuer });
     }
     match named.find(|trusted| credential.is_signed_by(&trusted.key)) {

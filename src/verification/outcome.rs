@@ -102,7 +102,7 @@ impl Page {
     pub fn is_vouched_for(self) -> bool {
         match self {
             Self::Sealed | Self::None => true,
-            Self::Unsealed | Self::Altered => false,
+            Self::Extended | Self::Unsealed | Self::Altered => false,
         }
     }
 }

@@ -88,6 +88,9 @@ pub enum LogCheck {
 pub enum Page {
     /// The organizer's signature covers every byte of the PDF.
     Sealed,
+    /// The organizer's signature covers a whole PDF to which something was added later, such as another signature or a
+    /// note: what was added isn't vouched for.
+    Extended,
     /// Nothing does: what is printed may differ from what was signed.
     Unsealed,
     /// It was sealed, and something was changed since.

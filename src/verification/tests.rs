@@ -2,13 +2,17 @@
 
 use super::*;
 use crate::certificate::CertificateInput;
+use crate::certificate::pades::{PublicChain, Seal};
+use crate::certificate::splice::SealedTemplate;
 use crate::domain::campaign::CampaignKind;
 use crate::domain::ids::{PledgeId, Serial};
 use crate::domain::pledge::Method;
 use crate::domain::time::UnixMillis;
+use crate::keyring::PublishedSeal;
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signer, SigningKey};
 use proptest::prelude::*;
+use std::sync::Arc;
 
 const KID: &str = "A1b2C3d4E5f";
 
@@ -145,7 +149,7 @@ fn what_stands_beside_a_credential_and_nobody_vouches_for_is_data_only() {
 
 fn pdf(credential: Vec<u8>) -> Vec<u8> {
     let sample = crate::certificate::samples::sample("four-clauses");
-    crate::certificate::certificate(&CertificateInput { credential, ..sample }).unwrap()
+    crate::certificate::layout_1::certificate(&CertificateInput { credential, ..sample }).unwrap()
 }
 
 #[test]
@@ -161,6 +165,58 @@ fn a_pdf_counts_for_its_credential_and_never_for_its_page() {
     assert_eq!((altered.verdict, altered.page), (Verdict::Altered, Page::Unsealed));
     assert!(altered.claims.is_none());
     assert_eq!(report(&pdf(credential_of(1, "Zz9Yy8Xx7Ww"))).verdict, Verdict::UnknownIssuer);
+}
+
+/// A sealed certificate of this credential, and the roots with the seal among them.
+fn sealed(credential: Vec<u8>) -> (Vec<u8>, TrustRoots) {
+    let sample = crate::certificate::samples::sample("four-clauses");
+    let (template, text, pledge) = CertificateInput { credential, ..sample }.parts();
+    let template = SealedTemplate::new(&template, &text, 1, Arc::new(Seal::for_tests())).unwrap();
+    let PublicChain { point, certificates } =
+        PublicChain::of_pem(include_str!("../../tests/vectors/seal/chain.pem")).unwrap();
+    let seal = PublishedSeal { kid: "seal".into(), point, chain: certificates };
+    let published =
+        Jwks::publish("https://ikrar.example.go.id", [(KID, SigningKey::from_bytes(&[42; 32]).verifying_key())])
+            .with_seals(&[seal]);
+    // As a verifier has them: from the file that the installation publishes.
+    let saved = Jwks::parse(published.to_json().as_bytes()).unwrap();
+    (template.certificate(&pledge).unwrap(), TrustRoots::of(&[saved]))
+}
+
+#[test]
+fn a_sealed_page_is_green_and_no_other_is() {
+    let (pdf, roots) = sealed(credential());
+    let told = |pdf: &[u8], roots: &TrustRoots| {
+        let report = examine(&Input::File(pdf.to_vec()), roots).with_standing(PledgeStanding::Active);
+        let outcome = report.outcome();
+        (report.verdict, report.page, outcome.tone, outcome.exit)
+    };
+    assert_eq!(told(&pdf, &roots), (Verdict::Valid, Page::Sealed, Tone::Ok, EXIT_GENUINE));
+    // Roots that were saved before there were seals, or of another installation.
+    assert_eq!(told(&pdf, &trust()), (Verdict::DataOnly, Page::Unsealed, Tone::Warn, EXIT_DATA_ONLY));
+    for added in [b"\n".as_slice(), b"1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"] {
+        let extended = [&pdf, added].concat();
+        assert_eq!(told(&extended, &roots), (Verdict::DataOnly, Page::Extended, Tone::Warn, EXIT_DATA_ONLY));
+    }
+    // A page of one's own around a genuine credential and a genuine seal.
+    let (other, _) = sealed(credential_of(2, KID));
+    let forged = [other.as_slice(), &pdf].concat();
+    assert_ne!(told(&forged, &roots).2, Tone::Ok);
+    assert_ne!(told(&[b"%".as_slice(), &pdf].concat(), &roots).2, Tone::Ok);
+}
+
+#[test]
+fn a_sealed_page_with_a_changed_byte_is_never_green() {
+    let (pdf, roots) = sealed(credential());
+    for at in (0..pdf.len()).step_by(pdf.len() / 320) {
+        for bit in [0, 5] {
+            let mut changed = pdf.clone();
+            changed[at] ^= 1 << bit;
+            let report = examine(&Input::File(changed), &roots).with_standing(PledgeStanding::Active);
+            assert_ne!(report.outcome().tone, Tone::Ok, "byte {at}, bit {bit}");
+            assert_ne!(report.outcome().exit, EXIT_GENUINE, "byte {at}, bit {bit}");
+        }
+    }
 }
 
 #[test]

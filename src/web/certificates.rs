@@ -5,10 +5,12 @@ use super::caller::Caller;
 use super::error::Problem;
 use super::routes::{Access, Cache, Routes};
 use crate::credential::cwt::Credential;
+use crate::domain::campaign::Campaign;
+use crate::domain::edition::FIRST_EDITION;
 use crate::domain::file_name::{Disposition, disposition};
 use crate::domain::ids::{PledgeId, Serial};
 use crate::fair_permits::{FairPermits, NoPermit, Permit, Requester};
-use crate::service::certificates::{CertificatesError, EDITION, Known, Status};
+use crate::service::certificates::{CertificatesError, Status};
 use crate::service::signing::ActiveCampaign;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -87,7 +89,7 @@ async fn show(
     match ending {
         "pdf" => {
             let permit = drawing.acquire(Requester::Address(caller.0));
-            pdf(&state, permit, id, asked.edition.unwrap_or(EDITION)).await
+            pdf(&state, permit, id, asked.edition.unwrap_or(FIRST_EDITION)).await
         }
         "json" => Ok(Json(json(&state, id).await?).into_response()),
         _ => Err(Problem::Unknown),
@@ -148,10 +150,8 @@ pub(super) async fn json(state: &AppState, id: PledgeId) -> Result<StatusJson, P
 }
 
 /// What is in memory may be a moment old, so it serves only once what is printed can't change any more.
-fn known(active: Option<&ActiveCampaign>) -> Option<Known<'_>> {
-    active
-        .filter(|active| active.campaign.state.is_settled())
-        .map(|active| Known { campaign: &active.campaign, text: active.text.as_ref() })
+fn known(active: Option<&ActiveCampaign>) -> Option<&Campaign> {
+    active.map(|active| &active.campaign).filter(|campaign| campaign.state.is_settled())
 }
 
 impl StatusJson {
@@ -175,7 +175,7 @@ impl StatusJson {
             text_url: format!("{public_url}/api/v1/texts/{text_hash}"),
             text_hash,
             certificate_url: format!("{public_url}/c/{}.pdf", pledge.id),
-            edition: EDITION,
+            edition: FIRST_EDITION,
             credential: BASE64URL_NOPAD.encode(&pledge.credential),
             vc,
         }

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """Other programs' opinion of the certificates: sound, readable, fonts inside, credential inside, code that scans.
 
+Of the sealed ones also: the seal (pdfsig, pyHanko), PDF/A-3a (pdf_oxide), PDF/UA-1 (outloud), and that they look like
+the same pages by the slow writer.
+
     IKRAR_SAMPLES_OUT=FOLDER cargo test --lib certificate::samples
     python3 tests/interop/pdf.py FOLDER
 
-Needs qpdf, poppler-utils and zbar-tools; a missing program is a failure.
+Run by the Python of tests/interop/requirements.txt. Needs qpdf, poppler-utils and zbar-tools; a missing program is a
+failure.
 """
 import base64
 import json
@@ -13,7 +17,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-SAMPLES = Path(__file__).parent.parent / "vectors" / "certificates"
+import pdf_oxide
+from PIL import Image, ImageChops
+
+VECTORS = Path(__file__).parent.parent / "vectors"
+SAMPLES = VECTORS / "certificates"
+AUTHORITY = VECTORS / "seal" / "authority.pem"
+ATTACHED = {"ikrar.cose", "naskah.json"}
+# Grey levels that a pixel of the two writers may differ by: one draws the QR symbol as an image, one as rectangles.
+GREY_DIFFERENCE_MAX = 32
+# Share of the pixels that differ by more.
+PIXELS_DIFFERENT_MAX = 0.01
 
 
 def run(*command: str | Path) -> bytes:
@@ -50,13 +64,48 @@ def check(pdf: Path, sample: dict, scratch: Path) -> None:
     assert scanned == sample["qr_text"], f"the code says {scanned}"
 
 
+def tool(name: str) -> Path:
+    return Path(sys.executable).parent / name
+
+
+def check_sealed(pdf: Path, slow: Path, scratch: Path) -> None:
+    seal = run("pdfsig", "-nocert", pdf).decode()
+    for expected in ("Signature is Valid", "Total document signed", "ETSI.CAdES.detached"):
+        assert expected in seal, seal
+    told = run(tool("pyhanko"), "sign", "validate", "--trust", AUTHORITY, "--trust-replace", pdf).decode()
+    assert ":INTACT:TRUSTED,UNTOUCHED" in told, told
+    told = pdf_oxide.PdfDocument(str(pdf)).validate_pdf_a("3a")
+    assert told["valid"], told
+    told = run(tool("outloud"), "--quiet", "--fail-on", "warning", pdf).decode()
+    assert "PASS" in told or "pass" in told, told
+    attached = run("pdfdetach", "-list", pdf).decode()
+    assert {line.split(": ")[-1] for line in attached.splitlines()[1:]} == ATTACHED, attached
+    look_alike(pdf, slow, scratch)
+
+
+def look_alike(pdf: Path, slow: Path, scratch: Path) -> None:
+    for name, file in (("fast", pdf), ("slow", slow)):
+        run("pdftoppm", "-r", "100", "-gray", "-png", file, scratch / name)
+    pages = [sorted(scratch.glob(f"{name}*.png")) for name in ("fast", "slow")]
+    assert len(pages[0]) == len(pages[1])
+    for fast, slow_page in zip(*pages, strict=True):
+        pictures = [Image.open(picture).convert("L") for picture in (fast, slow_page)]
+        counts = ImageChops.difference(*pictures).histogram()
+        different = sum(counts[GREY_DIFFERENCE_MAX:]) / sum(counts)
+        assert different <= PIXELS_DIFFERENT_MAX, f"{different:.2%} of {fast.name} differs"
+
+
 def main(folder: Path) -> None:
     samples = sorted(SAMPLES.glob("*.json"))
     assert samples, "no samples"
     for path in samples:
         with tempfile.TemporaryDirectory() as scratch:
             try:
-                check(folder / f"{path.stem}.pdf", json.loads(path.read_text()), Path(scratch))
+                sample = json.loads(path.read_text())
+                for form in ("pdf", "sealed.pdf"):
+                    check(folder / f"{path.stem}.{form}", sample, Path(scratch))
+                    [page.unlink() for page in Path(scratch).glob("page*.png")]
+                check_sealed(folder / f"{path.stem}.sealed.pdf", folder / f"{path.stem}.slow.pdf", Path(scratch))
             except AssertionError as fault:
                 sys.exit(f"{path.stem}: {fault}")
         print(f"{path.stem}: sound")

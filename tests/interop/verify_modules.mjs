@@ -34,7 +34,7 @@ const { outcome, verdictOf, isVouchedFor } = await module('outcome');
 for (const { outcome: { tone, headline }, ...report } of vector('outcomes').outcomes) {
   assert.deepEqual(outcome(report), { tone, headline }, JSON.stringify(report));
 }
-for (const page of ['sealed', 'unsealed', 'altered', 'none', 'of a later version']) {
+for (const page of ['sealed', 'extended', 'unsealed', 'altered', 'none', 'of a later version']) {
   assert.equal(verdictOf('valid', page), isVouchedFor(page) ? 'valid' : 'data_only');
   assert.equal(verdictOf('revoked', page), 'revoked');
 }

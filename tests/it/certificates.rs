@@ -4,13 +4,18 @@ use crate::support::{TestPlatform, event, start};
 use axum::body::Body;
 use axum::http::Request;
 use data_encoding::BASE64URL_NOPAD;
+use ikrar::certificate::CertificateInput;
+use ikrar::certificate::layout_1::certificate;
 use ikrar::certificate::read::attached_credential;
-use ikrar::certificate::{CertificateInput, certificate};
+use ikrar::clock::Clock;
 use ikrar::config::PUBLIC_URL_BYTES_MAX;
 use ikrar::domain::campaign::{CampaignKind, CampaignState, Official};
 use ikrar::domain::participant::SHOWN_NAME_CHARS_MAX;
+use ikrar::domain::seal_key::SealKeyStatus;
 use ikrar::domain::text::{CLAUSE_CHARS_MAX, CLAUSES_MAX, Clause, PART_CHARS_MAX};
+use ikrar::domain::time::UnixMillis;
 use ikrar::service::campaigns::rules::{LINE_CHARS_MAX, OFFICIALS_MAX, TITLE_CHARS_MAX};
+use ikrar::service::keys::{SealKeys, published_seals};
 use lopdf::Document;
 use sqlx::{Connection, SqliteConnection};
 
@@ -24,6 +29,71 @@ async fn a_certificate_holds_the_stored_credential_and_is_the_same_each_time() {
     assert_eq!((answer.header("cache-control"), answer.header("x-robots-tag")), ("no-store", "noindex"));
     assert_eq!(attached_credential(&answer.body), Ok(signed.pledge.credential.clone()));
     assert!(answer.body == platform.get(&format!("{path}?edition=1")).await.body);
+}
+
+#[tokio::test]
+async fn a_certificate_keeps_its_bytes_after_the_seal_s_key_was_replaced() {
+    let mut platform = TestPlatform::open(25).await;
+    let id = platform.sign(&platform.people[0]).await.pledge.id;
+    let path = format!("/c/{id}.pdf");
+    let issued = platform.get(&path).await.body;
+    let (state, store) = (platform.state.clone(), platform.store.clone());
+    let seal_keys = SealKeys {
+        store: store.clone(),
+        clock: platform.clock.clone(),
+        entropy: state.entropy.clone(),
+        keyring: platform.keyring.clone(),
+        host: "ikrar.example".into(),
+    };
+    let first = seal_keys.in_use("uji").await.unwrap();
+    let second = seal_keys.add("uji").await.unwrap();
+    assert!(first != second && seal_keys.in_use("uji").await.unwrap() == second);
+    let published = platform.get("/.well-known/jwks.json").await.json();
+    let seals = published["keys"].as_array().unwrap().iter().filter(|key| key["kty"] == "EC");
+    let chains: Vec<usize> = seals.map(|key| key["x5c"].as_array().unwrap().len()).collect();
+    assert_eq!(chains, [2, 2], "both are published, each with the authority's certificate");
+    // Another node has nothing prepared.
+    let other = start(
+        (*state.config).clone(),
+        platform.clock.clone(),
+        state.entropy.clone(),
+        store.clone(),
+        platform.keyring.clone(),
+    );
+    platform.router = ikrar::web::router(other.await.unwrap());
+    assert!(platform.get(&path).await.body == issued);
+    // Nothing that a compromised key sealed is vouched for.
+    let verify = || {
+        let request = Request::post("/api/v1/verify").header("content-type", "application/pdf");
+        request.body(Body::from(issued.clone())).unwrap()
+    };
+    assert_eq!(platform.send(verify()).await.json()["page"], "sealed");
+    let now = UnixMillis(platform.clock.now_ms());
+    store.end_seal_key(&first, SealKeyStatus::Compromised, now, &platform.line()).await.unwrap();
+    platform.keyring.note_seals(published_seals(&store.seal_keys().await.unwrap()));
+    let told = platform.send(verify()).await.json();
+    assert_eq!((&told["verdict"], &told["page"]), (&"data_only".into(), &"unsealed".into()));
+    assert!(platform.get(&path).await.body == issued, "the file is what it was");
+}
+
+#[tokio::test]
+async fn two_nodes_that_need_a_seal_at_once_agree_on_one() {
+    let platform = TestPlatform::locked(25).await;
+    let (state, store) = (platform.state.clone(), platform.store.clone());
+    let node = || SealKeys {
+        store: store.clone(),
+        clock: platform.clock.clone(),
+        entropy: state.entropy.clone(),
+        keyring: platform.keyring.clone(),
+        host: "ikrar.example".into(),
+    };
+    let before = store.seal_keys().await.unwrap().len();
+    let (one, other) = (node(), node());
+    let (a, b) = tokio::join!(one.add("a"), other.add("b"));
+    assert!(a.is_ok() || b.is_ok(), "one of them makes it");
+    assert_eq!(one.in_use("a").await.unwrap(), other.in_use("b").await.unwrap());
+    let made = usize::from(a.is_ok()) + usize::from(b.is_ok());
+    assert_eq!(store.seal_keys().await.unwrap().len(), before + made);
 }
 
 #[tokio::test]

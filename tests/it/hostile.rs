@@ -168,7 +168,7 @@ async fn a_crowd_of_them_leaves_room_for_signing_and_for_honest_files() {
     for _ in 0..TRIES_MAX {
         let answer = by_api(&platform, honest.clone()).await;
         if answer.status == StatusCode::OK {
-            assert_eq!(answer.json()["verdict"], "data_only");
+            assert_eq!(answer.json()["verdict"], "valid");
             return;
         }
         assert!(matches!(answer.status.as_u16(), 413 | 503), "{}", answer.status);

@@ -14,7 +14,7 @@ use ikrar::store::pledges::LogKind;
 async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it_back() {
     let desk = Desk::new().await;
     assert!(matches!(
-        desk.locker().lock(&desk.campaign().await, &combined_names(), &desk.line()).await,
+        desk.locker().lock(&desk.campaign().await, &combined_names(), "seal", &desk.line()).await,
         Err(LockError::NoPeople)
     ));
     let mut csv = String::from("NIP;Nama;Unit Kerja;Instansi\n");
@@ -34,7 +34,7 @@ async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it
         codes
     };
     let before = codes().await;
-    let locked = desk.locker().lock(&desk.campaign().await, &combined_names(), &desk.line()).await.unwrap();
+    let locked = desk.locker().lock(&desk.campaign().await, &combined_names(), "seal", &desk.line()).await.unwrap();
     assert_eq!(locked.groups.groups.iter().map(|group| group.eligible).collect::<Vec<_>>(), [25, 35]);
     assert_eq!(desk.campaign().await.state, CampaignState::Locked);
     let head = desk.store.log_head(desk.campaign, LogKind::Roster).await.unwrap().unwrap();
@@ -44,7 +44,7 @@ async fn locking_gives_everybody_a_slot_in_the_roster_log_and_unlocking_takes_it
     desk.store.unlock_roster(desk.campaign, &desk.line()).await.unwrap();
     assert_eq!(desk.campaign().await.state, CampaignState::Draft);
     assert!(desk.store.group_counts(desk.campaign).await.unwrap().is_empty());
-    desk.locker().lock(&desk.campaign().await, &combined_names(), &desk.line()).await.unwrap();
+    desk.locker().lock(&desk.campaign().await, &combined_names(), "seal", &desk.line()).await.unwrap();
     let again = desk.store.log_head(desk.campaign, LogKind::Roster).await.unwrap().unwrap();
     assert_eq!(again.size, 61);
     assert_ne!(again.root, head.root, "slots and salts are dealt anew");

@@ -156,7 +156,7 @@ async fn a_file_of_one_government_becomes_an_event_with_forty_agencies() {
     }
     let report = desk.import(&file).await;
     assert!(report.applied, "{:?}", report.faults);
-    desk.locker().lock(&desk.campaign().await, &combined_names(), &desk.line()).await.unwrap();
+    desk.locker().lock(&desk.campaign().await, &combined_names(), "seal", &desk.line()).await.unwrap();
     let progress = ProgressNumbers::new(desk.store.clone(), Box::new(|_| None));
     let tree = progress.tree(desk.campaign, &Scope::All, "01").await.unwrap();
     let agencies = tree.level(None);

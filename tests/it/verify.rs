@@ -75,7 +75,7 @@ async fn files_without_anything_genuine_are_counted_as_refusals() {
 }
 
 #[tokio::test]
-async fn each_form_of_a_pledge_is_valid_but_a_pdf_whose_page_is_not_sealed() {
+async fn each_form_of_a_pledge_is_valid_and_the_pdf_s_page_is_sealed() {
     let platform = TestPlatform::open(3).await;
     let pledge = platform.sign(&platform.people[0]).await.pledge;
     let pdf = platform.get(&format!("/c/{}.pdf", pledge.id)).await;
@@ -85,16 +85,15 @@ async fn each_form_of_a_pledge_is_valid_but_a_pdf_whose_page_is_not_sealed() {
         "signed_at": pledge.signed_at.rfc3339(), "credential": BASE64URL_NOPAD.encode(&pledge.credential),
     });
     let asked = [
-        ("application/pdf", pdf.body.to_vec(), "unsealed"),
-        ("application/octet-stream", pdf.body.to_vec(), "unsealed"),
+        ("application/pdf", pdf.body.to_vec(), "sealed"),
+        ("application/octet-stream", pdf.body.to_vec(), "sealed"),
         ("application/cose", pledge.credential.clone(), "none"),
         ("application/json", json!({"text": link(&pledge)}).to_string().into_bytes(), "none"),
         ("application/json", receipt.to_string().into_bytes(), "none"),
     ];
     for (kind, body, page) in asked {
         let report = verdict(&platform, kind, body).await;
-        let expected = if page == "none" { "valid" } else { "data_only" };
-        assert_eq!((&report["verdict"], &report["page"]), (&json!(expected), &json!(page)), "{kind}");
+        assert_eq!((&report["verdict"], &report["page"]), (&json!("valid"), &json!(page)), "{kind}");
         assert_eq!((&report["revocation"], &report["issuer"]), (&json!("checked"), &json!(PUBLIC_URL)));
         assert_eq!(report["claims"]["name"], "Peserta Uji 1");
     }

@@ -39,6 +39,7 @@ const LOCKED: &str = "SELECT c.state || (c.roster_epoch IS NOT NULL) || '; ' || 
      (SELECT COUNT(group_index) FROM institution WHERE campaign_id = c.campaign_id) || ' institution, ' || \
      (SELECT COUNT(*) FROM log_head WHERE campaign_id = c.campaign_id) || ' head, ' || \
      (SELECT COUNT(*) FROM roster_digest WHERE campaign_id = c.campaign_id) || ' digest, ' || \
+     (SELECT COUNT(*) FROM edition WHERE campaign_id = c.campaign_id) || ' edition, ' || \
      (SELECT COUNT(*) FROM audit WHERE campaign_id = c.campaign_id) || ' lines' \
      FROM campaign c WHERE c.slug = 'konsep'";
 
@@ -202,13 +203,15 @@ async fn a_lock_by_agency_that_is_killed_leaves_a_draft_in_whichever_table_it_is
         "INSERT ON group_list",
         "INSERT ON log_head",
         "INSERT ON roster_digest",
+        "INSERT ON edition",
         "UPDATE OF state ON campaign",
         "INSERT ON audit",
     ];
     killed_at_each(&folder, &lock, &statements, LOCKED).await;
     let whole = killed_after_its_commit(&folder, &lock, LOCKED).await;
     let groups = LARGE + 1;
-    let expected = format!("locked1; {groups} groups, 1 list, {LARGE} agencies, 1 institution, 1 head, 1 digest, ");
+    let expected =
+        format!("locked1; {groups} groups, 1 list, {LARGE} agencies, 1 institution, 1 head, 1 digest, 1 edition, ");
     assert!(whole.starts_with(&expected), "{whole}");
     folder.done(&["campaign", "unlock", "konsep", "--reason", "uji"]);
     folder.done(&lock);

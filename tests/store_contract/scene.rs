@@ -2,6 +2,7 @@
 
 use crate::line;
 use ikrar::domain::campaign::{Campaign, CampaignKind, CampaignSettings, CampaignState, ObservedState};
+use ikrar::domain::edition::Edition;
 use ikrar::domain::employment::EmploymentKind;
 use ikrar::domain::identifier::Identifier;
 use ikrar::domain::ids::{CampaignId, ParticipantId, PledgeId};
@@ -194,7 +195,13 @@ pub fn the_lock(people: u32) -> Lock {
             at: UnixMillis(4),
         },
         digest: [9; 32],
+        edition: edition(),
     }
+}
+
+/// The first edition of a campaign's certificates.
+pub fn edition() -> Edition {
+    Edition { number: 1, layout: 2, template: "{}".into(), seal_key: "seal".into(), created_at: UnixMillis(4) }
 }
 
 /// A group for each institution of this code, name and number of people.

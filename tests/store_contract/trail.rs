@@ -188,7 +188,14 @@ fn lock() -> Lock {
     let head =
         RosterHead { size: 1, frontier: vec![0; 32], root: [0; 32], checkpoint: String::new(), at: UnixMillis(1) };
     let version = RosterVersion { roster: Some(ROSTER), generation: 0 };
-    Lock { token: TOKEN, rosters: vec![("16".into(), version)], groups, head, digest: [0; 32] }
+    Lock {
+        token: TOKEN,
+        rosters: vec![("16".into(), version)],
+        groups,
+        head,
+        digest: [0; 32],
+        edition: scene::edition(),
+    }
 }
 
 async fn a_roster_and_its_line_are_one(store: SharedStore) {

@@ -10,6 +10,7 @@
 //! parsing.
 
 mod objects;
+pub mod seals;
 mod syntax;
 
 use super::file::ATTACHMENT_NAME;

@@ -1,7 +1,7 @@
 //! What the reader accepts and what it refuses: files cut short, flipped, saved again, encrypted, inflated.
 
 use super::*;
-use crate::certificate::certificate;
+use crate::certificate::layout_1::certificate;
 use crate::certificate::samples::sample;
 use lopdf::{Document, IncrementalDocument, Object, SaveOptions};
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! The recapitulation as it is set: measured, since nobody looks at each page.
 
 use super::*;
-use crate::certificate::fonts::Fonts;
+use crate::certificate::fonts::{Cut, Fonts};
 use crate::i18n::Lang;
 
 fn row(name: &str, target: u64, signed: u64) -> RecapitulationRow {
@@ -67,7 +67,7 @@ fn placed_text(line: &str) -> Placed {
     let hex = parts[13].trim_matches(['<', '>']).as_bytes();
     let glyph = |hex: &[u8]| u16::from_str_radix(std::str::from_utf8(hex).unwrap(), 16).unwrap();
     let letter = |hex: &[u8]| {
-        let is_it = |letter: &char| Fonts::get().glyph(face, *letter) == glyph(hex);
+        let is_it = |letter: &char| Fonts::get().glyphs(Cut::Extended, face).of(*letter) == glyph(hex);
         ('\u{20}'..'\u{2300}').find(is_it).unwrap()
     };
     let text: String = hex.chunks(4).map(letter).collect();

@@ -1,10 +1,10 @@
 //! The cover of a unit's slips: how many there are, and a list on which each person signs for theirs.
 
 use super::{SlipCampaign, SlipUnit, replace_unprintable};
+use crate::certificate::colors::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR, WARNING_COLOR};
 use crate::certificate::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH, Rect, mm};
 use crate::certificate::file::PdfFile;
 use crate::certificate::fonts::Face;
-use crate::certificate::layout::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR, WARNING_COLOR};
 use crate::certificate::wrap::{self, TextStyle};
 use crate::i18n::Localizer;
 

@@ -7,9 +7,9 @@
 mod cover;
 mod slip;
 
+use super::colors::HAIRLINE_COLOR;
 use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH};
 use super::file::{DocumentInfo, PdfFile};
-use super::layout::HAIRLINE_COLOR;
 use super::printable::printed_text;
 use crate::domain::access_code::AccessCode;
 use crate::domain::disclosure::Disclosure;

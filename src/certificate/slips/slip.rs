@@ -1,9 +1,9 @@
 //! One slip: the person, the address, and the access code to type or to scan.
 
 use super::{SLIP_HEIGHT, SLIP_WIDTH, SlipCampaign, SlipFault, SlipHolder, SlipUnit, replace_unprintable};
+use crate::certificate::colors::{ACCENT_COLOR, GREY_COLOR, TEXT_COLOR, WARNING_COLOR};
 use crate::certificate::draw::{Canvas, Rect, mm};
 use crate::certificate::fonts::Face;
-use crate::certificate::layout::{ACCENT_COLOR, GREY_COLOR, TEXT_COLOR, WARNING_COLOR};
 use crate::certificate::wrap::{self, TextStyle};
 use crate::credential::symbol::Symbol;
 use crate::domain::unit::shortened_path;

@@ -17,6 +17,9 @@ pub const VERSION_MAX: i16 = 15;
 /// Light modules that must surround the symbol.
 pub const QUIET_ZONE_MODULES: usize = 4;
 
+/// Pixels of a module's side in a bitmap.
+pub const PIXELS_PER_MODULE: usize = 4;
+
 /// The text needs a symbol larger than [`VERSION_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the text is too long for the QR code")]
@@ -52,6 +55,15 @@ impl Symbol {
     /// Whether the module in this column and row, from the top left, is dark. Outside the symbol every module is light.
     pub fn is_dark(&self, column: usize, row: usize) -> bool {
         column < self.width() && self.rows.get(row).is_some_and(|modules| modules >> column & 1 == 1)
+    }
+
+    /// A bitmap with four pixels for a module's side: each row from the left in as many bytes as it needs, the highest
+    /// bit first, 1 is dark.
+    pub fn bitmap(&self) -> Vec<u8> {
+        let half = |row: u128, column: usize| if row >> column & 1 == 1 { 0xF } else { 0 };
+        let bytes = |row: u128| (0..self.width()).step_by(2).map(move |at| half(row, at) << 4 | half(row, at + 1));
+        let rows = self.rows.iter().map(|&row| bytes(row).collect::<Vec<u8>>());
+        rows.flat_map(|row| row.repeat(PIXELS_PER_MODULE)).collect()
     }
 
     /// The dark modules as horizontal bars one module high: (column, row, modules wide).

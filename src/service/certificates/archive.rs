@@ -1,11 +1,11 @@
 //! The certificates of all signers of a campaign, in one ZIP archive.
 
-use super::{Certificates, input, text};
-use crate::certificate::certificate;
+use super::editions::PreparedEdition;
+use super::{Certificates, CertificatesError};
 use crate::domain::campaign::Campaign;
+use crate::domain::edition::FIRST_EDITION;
 use crate::domain::file_name;
 use crate::domain::ids::Serial;
-use crate::domain::text::PledgeText;
 use crate::store::StoreError;
 use crate::store::pledges::Signer;
 use std::collections::HashMap;
@@ -24,6 +24,9 @@ pub enum ArchiveError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The edition can't be made.
+    #[error(transparent)]
+    Edition(#[from] CertificatesError),
     /// The file can't be written.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -46,7 +49,7 @@ impl Certificates {
     ) -> Result<Vec<String>, ArchiveError> {
         let mut zip = ZipWriter::new(BufWriter::new(file));
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-        let mut texts: HashMap<[u8; 32], PledgeText> = HashMap::new();
+        let mut editions: HashMap<[u8; 32], PreparedEdition> = HashMap::new();
         let mut faults = Vec::new();
         let mut after = None;
         loop {
@@ -54,12 +57,13 @@ impl Certificates {
             let Some(last) = signers.last() else { break };
             after = Some(last.participant.id);
             for pledge in signers.iter().filter_map(|signer| signer.pledge.as_ref()) {
-                if let Entry::Vacant(vacant) = texts.entry(pledge.text_hash) {
-                    vacant.insert(text(self.store.as_ref(), &pledge.text_hash).await?);
+                if let Entry::Vacant(vacant) = editions.entry(pledge.text_hash) {
+                    let from = (self.store.as_ref(), self.keyring.as_ref());
+                    vacant.insert(self.editions.get(from, campaign.id, FIRST_EDITION, pledge.text_hash).await?);
                 }
             }
             let rendered = tokio::task::block_in_place(|| {
-                rendered(&signers, |signer| one(campaign, &texts, signer, &self.public_url))
+                rendered(&signers, |signer| one(campaign, &editions, signer, &self.public_url))
             });
             progress(u64::try_from(signers.len()).unwrap_or_default());
             for one in rendered {
@@ -81,11 +85,18 @@ impl Certificates {
 type Rendered = Result<(String, Vec<u8>), String>;
 
 /// The signer's certificate under `INSTITUTION/SERIAL.pdf`.
-fn one(campaign: &Campaign, texts: &HashMap<[u8; 32], PledgeText>, signer: &Signer, public_url: &str) -> Rendered {
+fn one(
+    campaign: &Campaign,
+    editions: &HashMap<[u8; 32], PreparedEdition>,
+    signer: &Signer,
+    public_url: &str,
+) -> Rendered {
     let pledge = signer.pledge.as_ref().ok_or("a signer without a pledge")?;
-    let text = texts.get(&pledge.text_hash).ok_or("a pledge without its text")?;
+    let edition = editions.get(&pledge.text_hash).ok_or("a pledge without its text")?;
     let serial = Serial::of(pledge.id);
-    let bytes = certificate(&input(campaign, text, signer, pledge, public_url))
+    let bytes = edition
+        .parts(campaign, signer, pledge, public_url)
+        .certificate()
         .map_err(|fault| format!("{serial}: {fault}"))?;
     Ok((file_name::entry(&signer.participant.institution, &format!("{serial}.pdf")), bytes))
 }

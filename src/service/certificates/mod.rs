@@ -1,34 +1,33 @@
 //! Certificates from committed state: one for a page, all of a campaign as an archive.
 //!
-//! Nothing is stored: the bytes are a function of the pledge and the edition, so a certificate can be made again at any
-//! time. A revocation doesn't change them; it changes the status shown beside them.
+//! Nothing is stored of a certificate: its bytes are a function of the pledge and the edition, so it can be made
+//! again at any time. A revocation doesn't change them; it changes the status shown beside them.
 
 mod archive;
+mod editions;
 
 pub use archive::ArchiveError;
 
-use crate::certificate::{CertificateFault, CertificateInput, certificate};
+use crate::certificate::CertificateFault;
 use crate::credential::cwt::Claims;
-use crate::credential::{qr, vc};
+use crate::credential::vc;
 use crate::domain::campaign::{Campaign, CampaignKind};
 use crate::domain::ids::{CampaignId, PledgeId, Serial};
 use crate::domain::pledge::Pledge;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
-use crate::domain::unit::printed_path;
 use crate::fair_permits::{NoPermit, Permit};
 use crate::keyring::Keyring;
 use crate::store::pledges::{RevocationRecord, Signer};
 use crate::store::{SharedStore, Store, StoreError};
+use editions::PreparedEditions;
 use std::borrow::Cow;
 use std::sync::Arc;
-
-/// The only edition so far.
-pub const EDITION: u32 = 1;
 
 /// Makes certificates and reports their status.
 pub struct Certificates {
     store: SharedStore,
+    editions: PreparedEditions,
     keyring: Arc<Keyring>,
     public_url: String,
 }
@@ -68,50 +67,33 @@ pub struct Status {
     pub revocation: Option<RevocationRecord>,
 }
 
-/// The campaign that a pledge id names, if it is known without the database, and its text in force. The campaign must
-/// be settled: a copy of a draft may be out of date.
-#[derive(Clone, Copy)]
-pub struct Known<'k> {
-    /// The campaign as this node knows it.
-    pub campaign: &'k Campaign,
-    /// Its text in force; `None` if it isn't known.
-    pub text: Option<&'k PledgeText>,
-}
-
 impl Certificates {
     /// Certificates of the installation at `public_url`.
     pub fn new(store: SharedStore, keyring: Arc<Keyring>, public_url: String) -> Self {
-        Self { store, keyring, public_url }
+        Self { store, editions: PreparedEditions::default(), keyring, public_url }
     }
 
-    /// Renders the certificate of a pledge and names its file. `permit` is awaited once everything is read, and held
-    /// until the rendering ends, even if the request is given up.
+    /// Renders the certificate of a pledge and names its file. `known` is the campaign that the pledge id names, if
+    /// it is known without the database; it must be settled, since a copy of a draft may be out of date. `permit` is
+    /// awaited once everything is read, and held until the rendering ends, even if the request is given up.
     ///
     /// # Errors
     /// See [`CertificatesError`].
     pub async fn render(
         &self,
-        known: Option<Known<'_>>,
+        known: Option<&Campaign>,
         id: PledgeId,
         edition: u32,
         permit: impl Future<Output = Result<Permit, NoPermit>>,
     ) -> Result<(String, Vec<u8>), CertificatesError> {
-        if edition != EDITION {
-            return Err(CertificatesError::Unknown);
-        }
         let store = self.store.as_ref();
         let (campaign, signer, pledge) = signed(store, known, id).await?;
-        let in_force =
-            known.filter(|known| known.campaign.text_hash == Some(pledge.text_hash)).and_then(|known| known.text);
-        let text = match in_force {
-            Some(text) => Cow::Borrowed(text),
-            None => Cow::Owned(text(store, &pledge.text_hash).await?),
-        };
-        let input = input(&campaign, &text, &signer, &pledge, &self.public_url);
-        // A few milliseconds of work, so not on the threads that answer requests.
+        let edition = self.editions.get((store, &self.keyring), campaign.id, edition, pledge.text_hash).await?;
+        let parts = edition.parts(&campaign, &signer, &pledge, &self.public_url);
+        // Work of up to some milliseconds, so not on the threads that answer requests.
         let permit = permit.await?;
         let drawing = move || {
-            let drawn = certificate(&input);
+            let drawn = parts.certificate();
             drop(permit);
             drawn
         };
@@ -119,11 +101,11 @@ impl Certificates {
         Ok((file_name(campaign.kind, id), bytes))
     }
 
-    /// What is recorded about a pledge.
+    /// What is recorded about a pledge; `known` as for [`Self::render`].
     ///
     /// # Errors
     /// When there is no such pledge or the database fails.
-    pub async fn status(&self, known: Option<Known<'_>>, id: PledgeId) -> Result<Status, CertificatesError> {
+    pub async fn status(&self, known: Option<&Campaign>, id: PledgeId) -> Result<Status, CertificatesError> {
         let (campaign, signer, pledge) = signed(self.store.as_ref(), known, id).await?;
         let revocation = self.store.revocation(campaign.id, id).await?;
         Ok(Status {
@@ -150,41 +132,6 @@ impl Certificates {
     }
 }
 
-/// What a signer's certificate consists of.
-fn input(
-    campaign: &Campaign,
-    text: &PledgeText,
-    signer: &Signer,
-    pledge: &Pledge,
-    public_url: &str,
-) -> CertificateInput {
-    let settings = &campaign.settings;
-    let person = &signer.participant;
-    let host = public_url.split_once("://").map_or(public_url, |(_, host)| host);
-    CertificateInput {
-        edition: EDITION,
-        pledge_id: pledge.id,
-        organizer: settings.organizer.clone(),
-        event: settings.title.clone(),
-        synthetic: settings.synthetic,
-        text: text.clone(),
-        name: person.shown_name.clone(),
-        identifier_last4: person.identifier.last4(),
-        institution: signer.institution_name.clone(),
-        unit: printed_path(&signer.unit_name),
-        rank: person.rank.clone(),
-        position: person.position.clone(),
-        place: settings.place.clone(),
-        signed_at: pledge.signed_at,
-        zone: settings.zone,
-        officials: settings.officials.clone(),
-        strokes: pledge.strokes.clone(),
-        qr_text: qr::text(public_url, &pledge.credential),
-        verify_address: format!("{host}/v"),
-        credential: pledge.credential.clone(),
-    }
-}
-
 /// The text that was agreed to, by its hash.
 async fn text(store: &dyn Store, text_hash: &[u8; 32]) -> Result<PledgeText, StoreError> {
     let canonical = store.canonical_text(text_hash).await?.ok_or(StoreError::Corrupt("canonical_text"))?;
@@ -202,11 +149,11 @@ fn file_name(kind: CampaignKind, id: PledgeId) -> String {
 
 async fn signed<'k>(
     store: &dyn Store,
-    known: Option<Known<'k>>,
+    known: Option<&'k Campaign>,
     id: PledgeId,
 ) -> Result<(Cow<'k, Campaign>, Signer, Pledge), CertificatesError> {
     let campaign = match known {
-        Some(known) => Cow::Borrowed(known.campaign),
+        Some(known) => Cow::Borrowed(known),
         None => Cow::Owned(store.campaign_by_tag(id.campaign_tag()).await?.ok_or(CertificatesError::Unknown)?),
     };
     let pledge = store.pledge(campaign.id, id).await?.ok_or(CertificatesError::Unknown)?;

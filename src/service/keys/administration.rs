@@ -3,12 +3,14 @@
 //! Each change is a line of the audit trail, written first, so that no key changes unrecorded. Serving nodes notice the
 //! changed file by themselves.
 
+use super::seals::{SealKeyError, SealKeys, published_seals};
 use super::{JWKS_FILE, KEYRING_FILE, publish};
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::credential::jwks::Jwks;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, AuditEntry, AuditEvent};
 use crate::domain::key::KeyRole;
+use crate::domain::seal_key::{SealKey, SealKeyRole, SealKeyStatus, in_use};
 use crate::domain::time::UnixMillis;
 use crate::keyring::{Key, KeyStatus, Keyring, KeyringFault, SEALING_BYTES};
 use crate::store::{SharedStore, StoreError};
@@ -26,6 +28,7 @@ pub struct KeyAdministration {
     clock: Arc<dyn Clock>,
     entropy: Arc<Entropy>,
     keyring: Arc<Keyring>,
+    seal_keys: SealKeys,
     folder: PathBuf,
     passphrase_file: PathBuf,
     public_url: String,
@@ -44,6 +47,23 @@ pub struct KeyInfo {
     pub in_use: bool,
     /// When it was made; `None` for keys older than this record.
     pub made_at: Option<UnixMillis>,
+    /// When it was retired, or since when somebody else may have it.
+    pub ended_at: Option<UnixMillis>,
+}
+
+/// A key that seals, or an authority, as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealKeyInfo {
+    /// The key's id.
+    pub kid: String,
+    /// What it is for.
+    pub role: SealKeyRole,
+    /// Whether it is used.
+    pub status: SealKeyStatus,
+    /// Whether it is the one that is used for what is made now.
+    pub in_use: bool,
+    /// When it was made.
+    pub made_at: UnixMillis,
     /// When it was retired, or since when somebody else may have it.
     pub ended_at: Option<UnixMillis>,
 }
@@ -95,11 +115,20 @@ impl KeyAdministration {
         keyring: Arc<Keyring>,
     ) -> Result<Self, StoreError> {
         keyring.note_in_use(store.keys_in_use().await?);
+        keyring.note_seals(published_seals(&store.seal_keys().await?));
+        let seal_keys = SealKeys {
+            store: store.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            keyring: keyring.clone(),
+            host: config.host().into(),
+        };
         Ok(Self {
             store,
             clock,
             entropy,
             keyring,
+            seal_keys,
             folder: config.data.clone(),
             passphrase_file: config.passphrase_file.clone(),
             public_url: config.public_url.clone(),
@@ -110,6 +139,59 @@ impl KeyAdministration {
     pub fn list(&self) -> Vec<KeyInfo> {
         let keys = self.keyring.keys();
         keys.all().iter().map(|key| KeyInfo::new(key, keys.used(key.role))).collect()
+    }
+
+    /// The keys that seal files and the authorities above them, by role and number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn seals(&self) -> Result<Vec<SealKeyInfo>, StoreError> {
+        let keys = self.store.seal_keys().await?;
+        let info = |key: &SealKey| SealKeyInfo {
+            kid: key.kid.clone(),
+            role: key.role,
+            status: key.status,
+            in_use: in_use(&keys, key.role).is_some_and(|used| used.kid == key.kid),
+            made_at: key.created_at,
+            ended_at: key.ended_at,
+        };
+        Ok(keys.iter().map(info).collect())
+    }
+
+    /// Makes a key that seals the certificates of campaigns that are locked from now on. Returns its id.
+    ///
+    /// # Errors
+    /// See [`SealKeyError`].
+    pub async fn rotate_seal(&self) -> Result<String, SealKeyError> {
+        let kid = self.seal_keys.add(ACTOR_COMMAND_LINE).await?;
+        self.publish().map_err(|error| SealKeyError::Published(error.to_string()))?;
+        Ok(kid)
+    }
+
+    /// Says that somebody else may have a key that seals since `since`, or since now: nothing that it sealed is vouched
+    /// for any more. Campaigns that are locked later get another. `false` when no seal has this id.
+    ///
+    /// # Errors
+    /// See [`KeyChangeError`].
+    pub async fn compromised_seal(&self, kid: &str, since: Option<UnixMillis>) -> Result<bool, KeyChangeError> {
+        let at = since.unwrap_or_else(|| self.now());
+        if at > self.now() {
+            return Err(KeyChangeError::SinceLater);
+        }
+        let keys = self.store.seal_keys().await?;
+        let Some(key) = keys.iter().find(|key| key.kid == kid && key.role == SealKeyRole::Seal) else {
+            return Ok(false);
+        };
+        if key.status == SealKeyStatus::Compromised {
+            return Err(KeyChangeError::CompromisedAlready(kid.into()));
+        }
+        let (purpose, since) = (SealKeyRole::Seal.as_str().into(), at.rfc3339());
+        let event = AuditEvent::KeyCompromised { purpose, key: kid.into(), since, successor: None };
+        let line = AuditEntry::new(None, self.now(), self.entropy.bytes(), ACTOR_COMMAND_LINE, event);
+        self.store.end_seal_key(kid, SealKeyStatus::Compromised, at, &line).await?;
+        self.keyring.note_seals(published_seals(&self.store.seal_keys().await?));
+        self.publish()?;
+        Ok(true)
     }
 
     /// The published keys.
@@ -187,6 +269,10 @@ impl KeyAdministration {
         self.store.record(&line).await?;
         let random: [u8; SEALING_BYTES] = self.entropy.bytes();
         self.keyring.save(&self.folder.join(KEYRING_FILE), self.passphrase()?.trim(), &random)?;
+        self.publish()
+    }
+
+    fn publish(&self) -> Result<(), KeyChangeError> {
         publish(&self.folder, &self.public_url, &self.keyring)
             .map_err(|error| KeyChangeError::Io(self.folder.join(JWKS_FILE), error))
     }

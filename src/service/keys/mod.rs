@@ -2,9 +2,11 @@
 
 mod administration;
 mod rotation;
+mod seals;
 
-pub use administration::{KeyAdministration, KeyChangeError, KeyInfo};
+pub use administration::{KeyAdministration, KeyChangeError, KeyInfo, SealKeyInfo};
 pub use rotation::KeyRotation;
+pub use seals::{SealKeyError, SealKeys, published_seals};
 
 use crate::atomic_file;
 use crate::credential::jwks::Jwks;

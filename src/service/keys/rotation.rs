@@ -5,7 +5,7 @@
 //! key records it as in use, and every node follows that record. The embedded database has one node, which knows what
 //! it has read. Deliberately absent: adding and ending keys, which `administration` does to the file.
 
-use super::{KEYRING_FILE, publish};
+use super::{KEYRING_FILE, publish, published_seals};
 use crate::background;
 use crate::clock::{Clock, Entropy};
 use crate::config::{Config, Database};
@@ -141,6 +141,16 @@ impl KeyRotation {
         Ok(())
     }
 
+    /// Publishes the seals that the database has.
+    async fn follow_seals(&self) -> Result<(), StoreError> {
+        if self.keyring.note_seals(published_seals(&self.store.seal_keys().await?))
+            && let Err(error) = publish(&self.folder, &self.public_url, &self.keyring)
+        {
+            tracing::warn!(%error, "the published keys can't be written");
+        }
+        Ok(())
+    }
+
     /// Says that this node is there, lets come into use what all know, and follows what is in use.
     pub async fn turn(&self) -> Result<(), StoreError> {
         let own = UnixMillis(self.clock.now_ms());
@@ -152,6 +162,7 @@ impl KeyRotation {
             self.store.report_node(&node, UnixMillis(now.0 - FORGOTTEN_MS)).await?;
         }
         self.keyring.note_in_use(self.store.keys_in_use().await?);
+        self.follow_seals().await?;
         let keys = self.keyring.keys();
         if keys.waiting().next().is_none() {
             return Ok(());

@@ -6,9 +6,12 @@
 
 mod agencies;
 
+use crate::certificate::CertificateTemplate;
+use crate::certificate::layout_2::LAYOUT;
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::Campaign;
+use crate::domain::edition::{Edition, FIRST_EDITION};
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::leaf::{groups_leaf, roster_leaf};
@@ -98,12 +101,13 @@ impl RosterLocker {
         Ok(form_groups(&people, campaign.settings.group_level, names)?.list)
     }
 
-    /// Takes a campaign from draft to locked. `names` are those of groups that are put together. `audit` is written in
-    /// the last commit, the one that locks.
+    /// Takes a campaign from draft to locked. `names` are those of groups that are put together; `seal_key` is the id
+    /// of the key that seals the campaign's certificates. `audit` is written in the last commit, the one that locks.
     pub async fn lock(
         &self,
         campaign: &Campaign,
         names: &CombinedNames,
+        seal_key: &str,
         audit: &AuditEntry,
     ) -> Result<Locked, LockError> {
         let token = self.entropy.bytes();
@@ -134,7 +138,8 @@ impl RosterLocker {
         let frontier = shuffling.await.map_err(|_| LockError::Changed)?;
         let head = self.head(campaign, &frontier)?;
         let digest = rosters::digest(&*self.store, campaign.id).await?;
-        let lock = Lock { token, rosters, groups, head, digest };
+        let edition = self.edition(campaign, seal_key);
+        let lock = Lock { token, rosters, groups, head, digest, edition };
         self.store.finish_lock(campaign.id, &lock, audit).await?;
         Ok(Locked { people: count, groups: lock.groups.list })
     }
@@ -154,6 +159,17 @@ impl RosterLocker {
         };
         self.store.visit_people(campaign, &PeopleFilter::default(), &mut take).await?;
         Ok(people)
+    }
+
+    /// The first edition of the campaign's certificates.
+    fn edition(&self, campaign: &Campaign, seal_key: &str) -> Edition {
+        Edition {
+            number: FIRST_EDITION,
+            layout: LAYOUT,
+            template: CertificateTemplate::of(&campaign.settings, &self.host).canonical(),
+            seal_key: seal_key.into(),
+            created_at: UnixMillis(self.clock.now_ms()),
+        }
     }
 
     fn head(&self, campaign: &Campaign, frontier: &Frontier) -> Result<RosterHead, StoreError> {

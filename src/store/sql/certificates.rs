@@ -1,7 +1,8 @@
-//! Signers in pages, for certificates in bulk.
+//! Editions, and signers in pages, for certificates.
 
-use super::Database;
 use super::pledges::{signer, signers_where};
+use super::{Database, editions};
+use crate::domain::edition::Edition;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
 use crate::store::certificates::CertificateStore;
@@ -19,6 +20,10 @@ pub(super) static SIGNERS_AFTER: LazyLock<String> = LazyLock::new(|| {
 
 #[async_trait]
 impl CertificateStore for Database {
+    async fn edition(&self, campaign: CampaignId, number: u32) -> Result<Option<Edition>, StoreError> {
+        editions::find(&mut *self.reader().await?, campaign, number).await
+    }
+
     async fn signers_after(
         &self,
         campaign: CampaignId,

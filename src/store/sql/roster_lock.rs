@@ -3,7 +3,7 @@
 use super::roster_checks::{require_draft, require_rosters};
 use super::roster_rows::{insert_log_leaves, update_slots};
 use super::write_result::{commit, require_one_row};
-use super::{Database, Transaction, audit, campaigns, log_heads, proposals, reporting_groups};
+use super::{Database, Transaction, audit, campaigns, editions, log_heads, proposals, reporting_groups};
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::CampaignState;
 use crate::domain::ids::CampaignId;
@@ -93,6 +93,8 @@ pub(super) async fn finish(
     reporting_groups::put(&mut tx, campaign, &lock.groups, &lock.rosters).await?;
     log_heads::put_bytes(&mut tx, campaign, LogKind::Roster, &lock.head).await?;
     put_digest(&mut tx, campaign, lock).await?;
+    editions::forget(&mut tx, campaign).await?;
+    editions::put(&mut tx, campaign, &lock.edition).await?;
     sqlx::query("DELETE FROM roster_lock WHERE campaign_id = $1").bind(campaign.as_bytes()).execute(&mut *tx).await?;
     let done = sqlx::query(
         "UPDATE campaign SET state = 'locked', roster_epoch = $2 WHERE campaign_id = $1 AND state = 'draft'",
@@ -127,6 +129,7 @@ pub(super) async fn unlock(db: &Database, campaign: CampaignId, audit: &AuditEnt
         .execute(&mut *tx)
         .await?;
     sqlx::query("DELETE FROM roster_digest WHERE campaign_id = $1").bind(campaign.as_bytes()).execute(&mut *tx).await?;
+    editions::forget(&mut tx, campaign).await?;
     proposals::expire_all(&mut tx, campaign).await?;
     audit::put(&mut tx, audit).await?;
     commit(tx).await

@@ -27,6 +27,8 @@ mod campaigns;
 mod certificates;
 #[path = "../sql/columns.rs"]
 mod columns;
+#[path = "../sql/editions.rs"]
+mod editions;
 #[path = "../sql/group_tally.rs"]
 mod group_tally;
 #[path = "../sql/help_desk.rs"]
@@ -77,6 +79,8 @@ mod roster_columns;
 mod roster_lock;
 #[path = "../sql/rosters.rs"]
 mod rosters;
+#[path = "../sql/seal_keys.rs"]
+mod seal_keys;
 #[path = "../sql/second_factors.rs"]
 mod second_factors;
 #[path = "../sql/sign_outs.rs"]

@@ -43,7 +43,7 @@ struct VerifyPage {
 impl VerifyPage {
     fn new(w: Localizer, state: &AppState) -> Self {
         let data = json!({
-            "jwks": state.key_rotation.published(), "lang": w.lang(), "words": script_words(w), "file_bytes_max": INPUT_BYTES_MAX,
+            "jwks": state.key_rotation.published().without_seals(), "lang": w.lang(), "words": script_words(w), "file_bytes_max": INPUT_BYTES_MAX,
         });
         Self {
             w,

@@ -114,6 +114,7 @@ pub fn checks(w: Localizer, report: &VerificationReport) -> Vec<CheckLine> {
     let log = (report.log == LogCheck::Proven).then_some((Tone::Ok, "verify-check-log-proven"));
     let page = match report.page {
         Page::Sealed => Some((Tone::Ok, "verify-check-page-sealed")),
+        Page::Extended => Some((Tone::Warn, "verify-check-page-extended")),
         Page::Unsealed => Some((Tone::Warn, "verify-check-page-unsealed")),
         Page::Altered => Some((Tone::Bad, "verify-check-page-altered")),
         Page::None => None,

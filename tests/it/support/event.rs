@@ -14,6 +14,7 @@ use ikrar::domain::reporting_group::{CombinedNames, GroupLevel};
 use ikrar::domain::text::{Clause, PledgeText};
 use ikrar::domain::time::Zone;
 use ikrar::keyring::{CampaignSecret, Keyring};
+use ikrar::service::keys::SealKeys;
 use ikrar::service::roster_lock::RosterLocker;
 use ikrar::store::SharedStore;
 use ikrar::store::rosters::{Activation, RosterVersion};
@@ -159,15 +160,18 @@ pub async fn sow(
 
 pub async fn lock(store: &SharedStore, keyring: &Arc<Keyring>, entropy: &Arc<Entropy>, id: CampaignId) {
     let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(OPENS_AT.0 - 3_600_000));
-    let locker = RosterLocker {
+    let host: String = PUBLIC_URL.split_once("://").unwrap().1.into();
+    let seal_keys = SealKeys {
         store: store.clone(),
         keyring: keyring.clone(),
-        clock,
+        clock: clock.clone(),
         entropy: entropy.clone(),
-        host: PUBLIC_URL.split_once("://").unwrap().1.into(),
+        host: host.clone(),
     };
+    let locker = RosterLocker { store: store.clone(), keyring: keyring.clone(), clock, entropy: entropy.clone(), host };
     let campaign = store.campaign(id).await.unwrap().unwrap();
-    locker.lock(&campaign, &combined_names(), &line(id, entropy)).await.unwrap();
+    let seal_key = seal_keys.in_use("uji").await.unwrap();
+    locker.lock(&campaign, &combined_names(), &seal_key, &line(id, entropy)).await.unwrap();
 }
 
 /// As the messages have them.

@@ -1,34 +1,25 @@
-//! The certificate, edition 1: A4, on one page if the text fits, else on several.
+//! Layout 1 of the certificate: A4, on one page if the text fits, else on several; neither sealed nor tagged.
+//!
+//! It never changes any more: the campaigns that were locked with it keep its bytes.
 
 mod band;
 mod body;
+mod words;
 
+use super::colors::{ACCENT_COLOR, GREY_COLOR, WARNING_COLOR, WARNING_SOFT};
 use super::draw::{Canvas, PAGE_HEIGHT, PAGE_WIDTH, Rect, mm};
 use super::file::{Attachment, DocumentInfo, PdfFile};
 use super::fonts::Face;
 use super::input::{FIELD_CHARS_MAX, OFFICIALS_MAX};
 use super::pagination::{self, Block, PageArea};
 use super::printable::printed_text;
-use super::wrap::{Color, TextStyle};
-use super::{CertificateFault, CertificateInput, words};
+use super::wrap::TextStyle;
+use super::{CertificateFault, CertificateInput};
 use crate::domain::ids::Serial;
 use crate::domain::participant::SHOWN_NAME_CHARS_MAX;
 use band::Band;
 use body::OfficialsPlace;
 use sha2::{Digest, Sha256};
-
-/// The web's `--accent`: titles, frames and drawn signatures.
-pub const ACCENT_COLOR: Color = Color(0x0F, 0x4C, 0x5C);
-/// Body text; the web's `--ink`.
-pub const TEXT_COLOR: Color = Color(0x16, 0x24, 0x2B);
-/// Labels and secondary text; the web's `--ink-soft`.
-pub const GREY_COLOR: Color = Color(0x4D, 0x5C, 0x65);
-/// Hairlines.
-pub const HAIRLINE_COLOR: Color = Color(0xB9, 0xC7, 0xCC);
-/// For what must not be missed: synthetic data, secrets. The web's `--warn`.
-pub const WARNING_COLOR: Color = Color(0x8A, 0x5A, 0x00);
-/// Background of the label on synthetic data; the web's `--warn-soft`.
-const WARNING_SOFT: Color = Color(0xFD, 0xF3, 0xDF);
 
 /// Left margin of the text, in points.
 pub const LEFT: f32 = mm(23.5);

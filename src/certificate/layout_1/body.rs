@@ -1,13 +1,14 @@
 //! The content that flows over pages: letterhead, title, signer, clauses, and the signature with the officials beside
 //! it.
 
-use super::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR, WIDTH, heading};
+use super::{WIDTH, heading, words};
+use crate::certificate::colors::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR};
 use crate::certificate::draw::{Rect, STROKES_ASPECT, mm};
 use crate::certificate::fonts::Face;
 use crate::certificate::pagination::{Anchor, Block, DrawOp, paragraph};
 use crate::certificate::printable::printed_text;
 use crate::certificate::wrap::{self, TextStyle};
-use crate::certificate::{CertificateFault, CertificateInput, words};
+use crate::certificate::{CertificateFault, CertificateInput};
 use crate::domain::campaign::{CampaignKind, Official};
 use crate::domain::text::{PledgeText, substitute};
 

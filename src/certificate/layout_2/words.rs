@@ -1,7 +1,7 @@
-//! The fixed words of edition 1.
+//! The fixed words of layout 2.
 //!
 //! They are here and not among the messages, because a certificate's bytes never change: a message may be reworded any
-//! day, an edition may not. Certificates are in Indonesian, whatever the language of the page.
+//! day, a layout may not. Certificates are in Indonesian, whatever the language of the page.
 
 use crate::domain::campaign::CampaignKind;
 
@@ -19,8 +19,6 @@ pub const UNDERSIGNED: &str = "Saya yang bertanda tangan di bawah ini:";
 pub const DECLARES: &str = "menyatakan dengan sebenarnya bahwa:";
 /// Stands before the legal basis.
 pub const LEGAL_BASIS: &str = "Dasar:";
-/// Heads the officials.
-pub const KNOWN_TO: &str = "Mengetahui,";
 /// Heads the signer's signature.
 pub const SIGNER: &str = "Yang menyatakan,";
 /// Stands where a signature would be drawn when there is none.
@@ -37,7 +35,11 @@ pub const SERIAL: &str = "Nomor seri";
 pub const HAS_MARKS: &str =
     "Tanda □ menggantikan karakter yang tidak dapat dicetak; ejaan lengkapnya tersimpan pada penyelenggara.";
 /// Describes the attached credential.
-pub const ATTACHED: &str = "Bukti digital yang ditandatangani penyelenggara";
+pub const CREDENTIAL_ATTACHED: &str = "Bukti digital yang ditandatangani penyelenggara (COSE)";
+/// Describes the attached text.
+pub const TEXT_ATTACHED: &str = "Naskah lengkap yang disetujui penanda tangan (JSON)";
+/// What a reader of the file says of the seal.
+pub const SEAL: &str = "Tanda tangan digital penyelenggara, tidak tersertifikasi";
 
 /// Labels the name in an integrity pact's table, as the constants below label its other rows.
 pub const NAME: &str = "Nama";
@@ -65,8 +67,8 @@ pub fn title(kind: CampaignKind) -> &'static str {
 pub fn footer(organizer: &str, address: &str) -> String {
     format!(
         "Diterbitkan secara elektronik oleh {organizer}. Keasliannya dapat diperiksa melalui kode QR atau di {address}. \
-         Dokumen ini tidak memuat tanda tangan elektronik tersertifikasi. Bukti digitalnya terlampir di dalam berkas PDF \
-         ini (ikrar.cose)."
+         Berkas PDF ini memuat tanda tangan digital penyelenggara, yang tidak tersertifikasi; naskah lengkap \
+         (naskah.json) dan bukti digital penandatanganannya (ikrar.cose) terlampir di dalamnya."
     )
 }
 
@@ -78,4 +80,14 @@ pub fn page(serial: &str, number: usize, count: usize) -> String {
 /// The identifier with everything hidden but its last four characters.
 pub fn masked(last4: &str) -> String {
     format!("•••• {last4}")
+}
+
+/// What is read instead of the QR symbol.
+pub fn symbol_alternative(address: &str, serial: &str) -> String {
+    format!("Kode QR untuk memeriksa keaslian dokumen ini di {address}; nomor seri {serial}")
+}
+
+/// What is read instead of a drawn signature.
+pub fn signature_alternative(name: &str) -> String {
+    format!("Gambar tanda tangan {name}")
 }

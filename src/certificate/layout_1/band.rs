@@ -1,11 +1,12 @@
 //! The verification band at the foot of the last page: the QR code, the address to check it at, the serial, and the
 //! note.
 
-use super::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, LEFT, TEXT_COLOR, WIDTH};
+use super::{LEFT, WIDTH, words};
+use crate::certificate::colors::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR};
 use crate::certificate::draw::{Canvas, Rect, mm};
 use crate::certificate::fonts::Face;
 use crate::certificate::wrap::{self, TextStyle};
-use crate::certificate::{CertificateFault, CertificateInput, words};
+use crate::certificate::{CertificateFault, CertificateInput};
 use crate::credential::symbol::Symbol;
 
 /// Longest side of a QR module in millimetres; a larger one reads no better.

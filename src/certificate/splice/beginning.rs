@@ -1,0 +1,203 @@
+//! The beginning that files of a template have in common: catalog, fonts, colour profile, canonical text, and the
+//! part of the page that is the same on all certificates which are as long. It is made once, and hashed once for the
+//! seal.
+
+use super::content::SYMBOL_NAME;
+use super::numbers::{
+    CATALOG, CREDENTIAL, CREDENTIAL_FILE, DOCUMENT_ELEMENT, FIRST_FONT, FIRST_PAGE, METADATA, PAGES, PARENT_TREE,
+    PROFILE, RESOURCES, SEAL, SEAL_ELEMENT, SEAL_FIELD, STRUCTURE_ROOT, SYMBOL, TEXT, TEXT_FILE,
+};
+use super::objects::{ObjectWriter, push_entries, push_object, push_text_string, put};
+use crate::certificate::file::ATTACHMENT_NAME;
+use crate::certificate::fonts::{Cut, Fonts};
+use crate::certificate::layout_2::words;
+use flate2::{Compression, write::ZlibEncoder};
+use lopdf::{Object, Stream};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The name under which the canonical text is attached.
+pub const TEXT_NAME: &str = "naskah.json";
+
+/// Made by LittleCMS; see `assets/icc/README.md`.
+const SRGB: &[u8] = include_bytes!("../../../assets/icc/srgb.icc");
+
+/// Most shapes of a page that are kept. A shape is where everything stands; it differs with the lines that names and
+/// units take. Beyond, a shape is made for each certificate, in less than a millisecond.
+const SHAPES_MAX: usize = 256;
+
+/// What files with one cut of the fonts begin with.
+pub struct Beginnings {
+    common: CommonBeginning,
+    shapes: RwLock<HashMap<Vec<u8>, Arc<Shape>>>,
+}
+
+/// The beginning of a file, and its hash so far.
+struct CommonBeginning {
+    file: ObjectWriter,
+    /// SHA-256, to be continued.
+    digest: Sha256,
+}
+
+/// The shared content of a page.
+struct Shape {
+    /// The streams of its shared runs, as objects.
+    file: ObjectWriter,
+    /// SHA-256 over the beginning with them, to be continued.
+    digest: Sha256,
+}
+
+/// A file that was begun.
+pub struct Begun {
+    pub file: ObjectWriter,
+    /// SHA-256 over what is written, to be continued.
+    pub digest: Sha256,
+    /// Number of the first shared run's stream; the others follow.
+    pub first_shared: usize,
+}
+
+impl Beginnings {
+    /// Makes what files with the fonts of this cut begin with.
+    pub fn new(cut: Cut, canonical_text: &str) -> Self {
+        let file = common(cut, canonical_text);
+        let digest = Sha256::new_with_prefix(&file.bytes);
+        Self { common: CommonBeginning { file, digest }, shapes: RwLock::default() }
+    }
+
+    /// A file that begins with these shared runs of its first page and has room for `capacity` more bytes.
+    pub fn begin(&self, shared: &[&[u8]], capacity: usize) -> Begun {
+        let lengths = shared.iter().map(|run| run.len().to_be_bytes());
+        let key: Vec<u8> = lengths.flatten().chain(shared.concat()).collect();
+        let known = self.shapes.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let shape = known.unwrap_or_else(|| self.add(key, shared));
+        let mut file = ObjectWriter::after(&self.common.file, shape.file.bytes.len() + capacity);
+        file.append(&shape.file);
+        Begun { file, digest: shape.digest.clone(), first_shared: self.common.file.next_number() }
+    }
+
+    fn add(&self, key: Vec<u8>, shared: &[&[u8]]) -> Arc<Shape> {
+        let mut file = ObjectWriter::default();
+        for (number, run) in (self.common.file.next_number()..).zip(shared) {
+            file.stream(number, "/Filter/FlateDecode", &deflated(run, Compression::best()));
+        }
+        let digest = self.common.digest.clone().chain_update(&file.bytes);
+        let shape = Arc::new(Shape { file, digest });
+        let mut shapes = self.shapes.write().unwrap_or_else(PoisonError::into_inner);
+        if shapes.len() < SHAPES_MAX {
+            shapes.insert(key, shape.clone());
+        }
+        shape
+    }
+}
+
+/// What is the same in all files, whatever their pages look like.
+fn common(cut: Cut, canonical_text: &str) -> ObjectWriter {
+    let mut file = ObjectWriter::default();
+    // Bytes above 127 in a comment tell transfer programs that the file is binary (ISO 32000-1, 7.5.2).
+    file.bytes.extend_from_slice(b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n");
+    file.object(CATALOG, push_catalog);
+    file.object(STRUCTURE_ROOT, |bytes| {
+        put(bytes, format_args!("<</Type/StructTreeRoot/K {DOCUMENT_ELEMENT} 0 R/ParentTree {PARENT_TREE} 0 R>>"));
+    });
+    file.object(SEAL_FIELD, |bytes| {
+        put(bytes, format_args!("<</Type/Annot/Subtype/Widget/FT/Sig/T(Penyelenggara)/TU"));
+        push_text_string(bytes, words::SEAL);
+        // Printed and locked, and of no size: invisible (ISO 32000-1, 12.5.3).
+        put(bytes, format_args!("/F 132/Rect[0 0 0 0]/P {FIRST_PAGE} 0 R/V {SEAL} 0 R/StructParent 0>>"));
+    });
+    file.object(SEAL_ELEMENT, |bytes| {
+        put(bytes, format_args!("<</S/Form/P {DOCUMENT_ELEMENT} 0 R/Alt"));
+        push_text_string(bytes, words::SEAL);
+        put(bytes, format_args!("/K<</Type/OBJR/Obj {SEAL_FIELD} 0 R/Pg {FIRST_PAGE} 0 R>>>>"));
+    });
+    file.stream(PROFILE, "/N 3/Filter/FlateDecode", &deflated(SRGB, Compression::best()));
+    push_file(&mut file, CREDENTIAL_FILE, CREDENTIAL, ATTACHMENT_NAME, words::CREDENTIAL_ATTACHED, "Data");
+    push_file(&mut file, TEXT_FILE, TEXT, TEXT_NAME, words::TEXT_ATTACHED, "Supplement");
+    let entries = format!(
+        "/Type/EmbeddedFile/Subtype/application#2Fjson/Params<</Size {}>>/Filter/FlateDecode",
+        canonical_text.len()
+    );
+    file.stream(TEXT, &entries, &deflated(canonical_text.as_bytes(), Compression::best()));
+    push_fonts(&mut file, cut);
+    file
+}
+
+fn push_catalog(bytes: &mut Vec<u8>) {
+    put(bytes, format_args!("<</Type/Catalog/Pages {PAGES} 0 R/Lang(id-ID)/MarkInfo<</Marked true>>"));
+    put(bytes, format_args!("/ViewerPreferences<</DisplayDocTitle true>>/StructTreeRoot {STRUCTURE_ROOT} 0 R"));
+    put(bytes, format_args!("/Metadata {METADATA} 0 R/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1"));
+    put(bytes, format_args!("/OutputConditionIdentifier(sRGB)/Info(sRGB IEC61966-2.1)"));
+    put(bytes, format_args!("/DestOutputProfile {PROFILE} 0 R>>]/AcroForm<</Fields[{SEAL_FIELD} 0 R]/SigFlags 3>>"));
+    put(bytes, format_args!("/AF[{CREDENTIAL_FILE} 0 R {TEXT_FILE} 0 R]/Names<</EmbeddedFiles<</Names["));
+    put(bytes, format_args!("({ATTACHMENT_NAME}){CREDENTIAL_FILE} 0 R({TEXT_NAME}){TEXT_FILE} 0 R]>>>>>>"));
+}
+
+/// A file specification (ISO 32000-1, 7.11.3).
+fn push_file(
+    file: &mut ObjectWriter,
+    specification: usize,
+    stream: usize,
+    name: &str,
+    description: &str,
+    relationship: &str,
+) {
+    file.object(specification, |bytes| {
+        put(bytes, format_args!("<</Type/Filespec/F({name})/UF({name})/Desc"));
+        push_text_string(bytes, description);
+        put(bytes, format_args!("/AFRelationship/{relationship}/EF<</F {stream} 0 R/UF {stream} 0 R>>>>"));
+    });
+}
+
+/// The fonts' objects and the resources that name them. Streams that are alike are written once.
+fn push_fonts(file: &mut ObjectWriter, cut: Cut) {
+    let cut = Fonts::get().cut(cut);
+    let objects = || cut.objects.objects.iter().filter(|((number, _), _)| *number != cut.resources.0);
+    let mut written: Vec<&Object> = Vec::new();
+    let mut numbers = HashMap::new();
+    for (&(number, _), object) in objects() {
+        let is_alike = |other: &&Object| matches!((object, other), (Object::Stream(a), Object::Stream(b)) if a == b);
+        let place = written.iter().position(is_alike).unwrap_or_else(|| {
+            written.push(object);
+            written.len() - 1
+        });
+        numbers.insert(number, FIRST_FONT + place);
+    }
+    let number = |of: u32| numbers.get(&of).copied().unwrap_or_default();
+    for (at, object) in (FIRST_FONT..).zip(written) {
+        match object {
+            Object::Stream(stream) => push_font_stream(file, at, stream, &number),
+            object => file.object(at, |bytes| push_object(bytes, object, &number)),
+        }
+    }
+    file.object(RESOURCES, |bytes| {
+        bytes.extend_from_slice(b"<</Font<<");
+        if let Ok(fonts) = cut.objects.get_dictionary(cut.resources) {
+            push_entries(bytes, fonts, &number);
+        }
+        put(bytes, format_args!(">>/XObject<</{SYMBOL_NAME} {SYMBOL} 0 R>>>>"));
+    });
+}
+
+fn push_font_stream(file: &mut ObjectWriter, at: usize, stream: &Stream, number: &dyn Fn(u32) -> usize) {
+    let mut dictionary = stream.dict.clone();
+    dictionary.remove(b"Length");
+    let is_compressed = dictionary.has(b"Filter");
+    let mut entries = Vec::new();
+    push_entries(&mut entries, &dictionary, number);
+    let mut entries = String::from_utf8(entries).expect("fonts have no strings in their streams' dictionaries");
+    if is_compressed {
+        file.stream(at, &entries, &stream.content);
+    } else {
+        entries.push_str("/Filter/FlateDecode");
+        file.stream(at, &entries, &deflated(&stream.content, Compression::best()));
+    }
+}
+
+/// A zlib stream (RFC 1950).
+pub fn deflated(content: &[u8], level: Compression) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), level);
+    encoder.write_all(content).expect("writing to memory never fails");
+    encoder.finish().expect("writing to memory never fails")
+}

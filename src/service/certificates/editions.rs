@@ -1,0 +1,173 @@
+//! Editions of certificates: which there are, and how each makes its certificates.
+
+use super::{CertificatesError, text};
+use crate::certificate::layout_2::LAYOUT;
+use crate::certificate::pades::Seal;
+use crate::certificate::splice::SealedTemplate;
+use crate::certificate::{CertificateFault, CertificateInput, CertificatePledge, CertificateTemplate, layout_1};
+use crate::credential::qr;
+use crate::domain::campaign::Campaign;
+use crate::domain::edition::{Edition, FIRST_EDITION};
+use crate::domain::ids::CampaignId;
+use crate::domain::pledge::Pledge;
+use crate::domain::seal_key::SealKey;
+use crate::domain::text::PledgeText;
+use crate::domain::unit::printed_path;
+use crate::keyring::Keyring;
+use crate::store::pledges::Signer;
+use crate::store::{Store, StoreError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Most editions that are kept prepared. An installation has few campaigns whose certificates are fetched at once; each
+/// takes a few hundred kilobytes.
+const PREPARED_MAX: usize = 32;
+
+/// Editions whose common part is prepared. An edition of a campaign that somebody has signed never changes, so nothing
+/// here is ever out of date.
+#[derive(Default)]
+pub(super) struct PreparedEditions(Mutex<HashMap<EditionKey, PreparedEdition>>);
+
+type EditionKey = (CampaignId, u32, [u8; 32]);
+
+/// Makes the certificates of one edition and text.
+#[derive(Clone)]
+pub(super) enum PreparedEdition {
+    /// From the campaign's settings, which don't change once it is locked; not sealed.
+    Layout1(Arc<PledgeText>),
+    /// From what the edition keeps.
+    Sealed(Arc<SealedTemplate>),
+}
+
+/// All that one certificate is made of.
+pub(super) enum CertificateParts {
+    Layout1(Box<CertificateInput>),
+    Sealed(Arc<SealedTemplate>, Box<CertificatePledge>),
+}
+
+impl PreparedEditions {
+    /// The edition with the text of a pledge.
+    ///
+    /// # Errors
+    /// `Unknown` when the campaign has no such edition.
+    pub async fn get(
+        &self,
+        (store, keyring): (&dyn Store, &Keyring),
+        campaign: CampaignId,
+        number: u32,
+        text_hash: [u8; 32],
+    ) -> Result<PreparedEdition, CertificatesError> {
+        let key = (campaign, number, text_hash);
+        if let Some(prepared) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(prepared.clone());
+        }
+        let prepared = match store.edition(campaign, number).await? {
+            Some(edition) => {
+                let keys = store.seal_keys().await?;
+                let key = keys.iter().find(|key| key.kid == edition.seal_key).ok_or(StoreError::Corrupt("seal_key"))?;
+                sealed(&edition, &text(store, &text_hash).await?, seal(key, keyring)?)?
+            }
+            None if number == FIRST_EDITION => PreparedEdition::Layout1(Arc::new(text(store, &text_hash).await?)),
+            None => return Err(CertificatesError::Unknown),
+        };
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= PREPARED_MAX {
+            known.clear();
+        }
+        known.insert(key, prepared.clone());
+        Ok(prepared)
+    }
+}
+
+fn sealed(edition: &Edition, text: &PledgeText, seal: Seal) -> Result<PreparedEdition, CertificatesError> {
+    if edition.layout != LAYOUT {
+        return Err(StoreError::Corrupt("layout").into());
+    }
+    let template = CertificateTemplate::parse(&edition.template).ok_or(StoreError::Corrupt("template"))?;
+    let template = SealedTemplate::new(&template, text, edition.number, Arc::new(seal))?;
+    Ok(PreparedEdition::Sealed(Arc::new(template)))
+}
+
+fn seal(key: &SealKey, keyring: &Keyring) -> Result<Seal, StoreError> {
+    let sealed = key.sealed_key.as_ref().ok_or(StoreError::Corrupt("sealed_key"))?;
+    let pkcs8 = keyring.open_private_key(&key.kid, sealed).map_err(|_| StoreError::Corrupt("sealed_key"))?;
+    Seal::new(&pkcs8, &key.chain).map_err(|_| StoreError::Corrupt("chain"))
+}
+
+impl PreparedEdition {
+    /// What the certificate of a pledge is made of.
+    pub fn parts(&self, campaign: &Campaign, signer: &Signer, pledge: &Pledge, public_url: &str) -> CertificateParts {
+        match self {
+            Self::Layout1(text) => {
+                CertificateParts::Layout1(Box::new(layout_1_input(campaign, text, signer, pledge, public_url)))
+            }
+            Self::Sealed(template) => {
+                CertificateParts::Sealed(template.clone(), Box::new(certificate_pledge(signer, pledge, public_url)))
+            }
+        }
+    }
+}
+
+impl CertificateParts {
+    /// The PDF.
+    ///
+    /// # Errors
+    /// When a part is too long to be printed.
+    pub fn certificate(&self) -> Result<Vec<u8>, CertificateFault> {
+        match self {
+            Self::Layout1(input) => layout_1::certificate(input),
+            Self::Sealed(template, pledge) => template.certificate(pledge),
+        }
+    }
+}
+
+fn layout_1_input(
+    campaign: &Campaign,
+    text: &PledgeText,
+    signer: &Signer,
+    pledge: &Pledge,
+    public_url: &str,
+) -> CertificateInput {
+    let settings = &campaign.settings;
+    let person = &signer.participant;
+    let host = public_url.split_once("://").map_or(public_url, |(_, host)| host);
+    CertificateInput {
+        edition: FIRST_EDITION,
+        pledge_id: pledge.id,
+        organizer: settings.organizer.clone(),
+        event: settings.title.clone(),
+        synthetic: settings.synthetic,
+        text: text.clone(),
+        name: person.shown_name.clone(),
+        identifier_last4: person.identifier.last4(),
+        institution: signer.institution_name.clone(),
+        unit: printed_path(&signer.unit_name),
+        rank: person.rank.clone(),
+        position: person.position.clone(),
+        place: settings.place.clone(),
+        signed_at: pledge.signed_at,
+        zone: settings.zone,
+        officials: settings.officials.clone(),
+        strokes: pledge.strokes.clone(),
+        qr_text: qr::text(public_url, &pledge.credential),
+        verify_address: format!("{host}/v"),
+        credential: pledge.credential.clone(),
+    }
+}
+
+fn certificate_pledge(signer: &Signer, pledge: &Pledge, public_url: &str) -> CertificatePledge {
+    let person = &signer.participant;
+    CertificatePledge {
+        id: pledge.id,
+        signed_at: pledge.signed_at,
+        name: person.shown_name.clone(),
+        identifier_last4: person.identifier.last4(),
+        institution: signer.institution_name.clone(),
+        unit: printed_path(&signer.unit_name),
+        rank: person.rank.clone(),
+        position: person.position.clone(),
+        strokes: pledge.strokes.clone(),
+        qr_text: qr::text(public_url, &pledge.credential),
+        credential: pledge.credential.clone(),
+    }
+}

@@ -1,0 +1,159 @@
+//! The keys that seal certificates: made when the first event is locked, replaced, ended, and brought by an organizer.
+//!
+//! They are rows of the database and not keys of the keyring's file: so the nodes of an installation need no copies of
+//! each other's files, and the first two nodes that need a seal agree on one. Their private keys are sealed under the
+//! keyring's key-encryption key. An edition names its seal, so a key that was replaced is kept.
+
+use crate::certificate::pades::{IdentityFault, PublicChain, SealIdentity, make_authority, make_seal};
+use crate::clock::{Clock, Entropy};
+use crate::domain::audit::{AuditEntry, AuditEvent};
+use crate::domain::seal_key::{SealKey, SealKeyRole, SealKeyStatus, in_use};
+use crate::domain::time::UnixMillis;
+use crate::keyring::{Keyring, PublishedSeal, WrongKeyring};
+use crate::store::{SharedStore, StoreError};
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// Makes and finds the keys that seal.
+pub struct SealKeys {
+    /// The database.
+    pub store: SharedStore,
+    /// Gives the day from which certificates are valid.
+    pub clock: Arc<dyn Clock>,
+    /// Gives serial numbers and nonces.
+    pub entropy: Arc<Entropy>,
+    /// Seals the private keys.
+    pub keyring: Arc<Keyring>,
+    /// Host and port as in `public_url`, which the certificates name.
+    pub host: String,
+}
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum SealKeyError {
+    /// The certificate can't be made.
+    #[error(transparent)]
+    Identity(#[from] IdentityFault),
+    /// The authority's private key was taken away, so it issues nothing.
+    #[error("the authority's private key isn't here")]
+    NoAuthorityKey,
+    /// The published keys can't be written; the key is made.
+    #[error("the key is made, and the published keys can't be written: {0}")]
+    Published(String),
+    /// The authority's private key was sealed under another keyring.
+    #[error(transparent)]
+    Keyring(#[from] WrongKeyring),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The public parts of the keys whose seals are vouched for.
+pub fn published_seals(keys: &[SealKey]) -> Vec<PublishedSeal> {
+    let seals = keys.iter().filter(|key| key.role == SealKeyRole::Seal && key.status != SealKeyStatus::Compromised);
+    let published = seals.filter_map(|key| {
+        let PublicChain { point, certificates } = PublicChain::of_pem(&key.chain)?;
+        Some(PublishedSeal { kid: key.kid.clone(), point, chain: certificates })
+    });
+    published.collect()
+}
+
+impl SealKeys {
+    /// Id of the key that seals what is made from now on. The first time, an authority and a key are made; `actor` is
+    /// who is recorded for it.
+    ///
+    /// # Errors
+    /// See [`SealKeyError`].
+    pub async fn in_use(&self, actor: &str) -> Result<String, SealKeyError> {
+        if let Some(key) = in_use(&self.store.seal_keys().await?, SealKeyRole::Seal) {
+            return Ok(key.kid.clone());
+        }
+        match self.add(actor).await {
+            Ok(kid) => Ok(kid),
+            // Another node was faster.
+            Err(SealKeyError::Store(StoreError::Conflict)) => {
+                let keys = self.store.seal_keys().await?;
+                let key = in_use(&keys, SealKeyRole::Seal).ok_or(StoreError::Conflict)?;
+                Ok(key.kid.clone())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes a key that seals what is made from now on, and an authority if there is none. Returns the key's id.
+    ///
+    /// # Errors
+    /// See [`SealKeyError`]. `Conflict` when another one is made at the same time.
+    pub async fn add(&self, actor: &str) -> Result<String, SealKeyError> {
+        let keys = self.store.seal_keys().await?;
+        let number = |role| keys.iter().filter(|key| key.role == role).map(|key| key.number).max().unwrap_or(0) + 1;
+        let now = UnixMillis(self.clock.now_ms());
+        let mut added = Vec::new();
+        let authority = match in_use(&keys, SealKeyRole::Authority) {
+            Some(known) => {
+                let sealed = known.sealed_key.as_ref().ok_or(SealKeyError::NoAuthorityKey)?;
+                let pkcs8 = self.keyring.open_private_key(&known.kid, sealed)?;
+                (pkcs8, known.chain.clone())
+            }
+            None => {
+                let made = make_authority(&self.host, now.0, self.entropy.bytes())?;
+                let key = self.row(SealKeyRole::Authority, number(SealKeyRole::Authority), &made, "", now);
+                let chain = key.chain.clone();
+                added.push(key);
+                (made.pkcs8, chain)
+            }
+        };
+        let made = make_seal(&authority.0, &self.host, now.0, self.entropy.bytes())?;
+        let seal = self.row(SealKeyRole::Seal, number(SealKeyRole::Seal), &made, &authority.1, now);
+        let kid = seal.kid.clone();
+        added.push(seal);
+        let event = AuditEvent::KeyRotated { purpose: SealKeyRole::Seal.as_str().into(), key: kid.clone() };
+        let line = AuditEntry::new(None, now, self.entropy.bytes(), actor, event);
+        self.store.add_seal_keys(&added, &line).await?;
+        self.keyring.note_seals(published_seals(&self.store.seal_keys().await?));
+        Ok(kid)
+    }
+
+    fn row(&self, role: SealKeyRole, number: u32, made: &SealIdentity, issuers: &str, at: UnixMillis) -> SealKey {
+        let kid = BASE64URL_NOPAD.encode(&Sha256::digest(&made.certificate)[..8]);
+        let sealed_key = Some(self.keyring.seal_private_key(&kid, &made.pkcs8, self.entropy.bytes()));
+        let chain = format!("{}{issuers}", made.certificate_pem);
+        let (status, created_at, ended_at) = (SealKeyStatus::Active, at, None);
+        SealKey { role, number, kid, sealed_key, chain, status, created_at, ended_at }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::certificate::pades::Seal;
+
+    #[test]
+    fn only_seals_that_are_vouched_for_are_published() {
+        let authority = make_authority("ikrar.example", 0, [1; 16]).unwrap();
+        let made = make_seal(&authority.pkcs8, "ikrar.example", 0, [2; 16]).unwrap();
+        let chain = format!("{}{}", made.certificate_pem, authority.certificate_pem);
+        assert!(Seal::new(&made.pkcs8, &chain).is_ok());
+        let key = |role, number, status| SealKey {
+            role,
+            number,
+            kid: format!("{number}"),
+            sealed_key: None,
+            chain: chain.clone(),
+            status,
+            created_at: UnixMillis(0),
+            ended_at: None,
+        };
+        let keys = [
+            key(SealKeyRole::Authority, 1, SealKeyStatus::Active),
+            key(SealKeyRole::Seal, 1, SealKeyStatus::Retired),
+            key(SealKeyRole::Seal, 2, SealKeyStatus::Compromised),
+            key(SealKeyRole::Seal, 3, SealKeyStatus::Active),
+        ];
+        let published = published_seals(&keys);
+        assert_eq!(published.iter().map(|seal| seal.kid.as_str()).collect::<Vec<_>>(), ["1", "3"]);
+        assert_eq!(published[0].chain.len(), 2);
+        assert_eq!(in_use(&keys, SealKeyRole::Seal).map(|key| key.number), Some(3));
+    }
+}
