@@ -1,8 +1,8 @@
 # `ikrar keys`.
 keys-in-use = in use
 keys-rotated = The new key { $kid } has been created and published. Copy the keyring file to every node; the key comes into use as soon as all nodes know it. Make a new backup: older ones don't hold it.
-keys-seal-rotated = Key { $kid } is made. Events that are locked from now on use it; certificates of events before keep theirs
-keys-compromised-seal = Key { $kid } is marked as compromised. Pages of certificates that it sealed aren't vouched for any more: checks of them are amber. Events that are locked later get a new key
+keys-seal-rotated = Key { $kid } is made. Events that are locked from now on use it; certificates of events before keep their old one.
+keys-compromised-seal = Key { $kid } is marked as compromised. Pages of certificates that it sealed aren't vouched for any more: checks of them are amber. Events that are locked later get a new key.
 keys-retired = Key { $kid } is no longer used. What it signed stays valid. Copy the keyring file to every node.
 keys-retire-in-use = Key { $kid } is in use. Create its successor first: `ikrar keys rotate --role { $role }`, and wait until that one is used.
 keys-unknown = There is no key { $kid } in this keyring. `ikrar keys list` lists all of them.

@@ -1,8 +1,8 @@
 # `ikrar keys`.
 keys-in-use = dipakai
 keys-rotated = Kunci baru { $kid } sudah dibuat dan diumumkan. Salin berkas keyring ke setiap node; kunci ini mulai dipakai sendiri begitu semua node mengenalnya. Buat cadangan baru: cadangan lama tidak memuatnya.
-keys-seal-rotated = Kunci { $kid } dibuat. Kegiatan yang dikunci mulai sekarang memakainya; piagam kegiatan sebelumnya tetap memakai kuncinya
-keys-compromised-seal = Kunci { $kid } dinyatakan bocor. Halaman piagam yang ditandatangani dengannya tidak lagi dijamin: hasil pemeriksaannya kuning. Kegiatan yang dikunci nanti memakai kunci baru
+keys-seal-rotated = Kunci { $kid } dibuat. Kegiatan yang dikunci mulai sekarang memakainya; piagam kegiatan sebelumnya tetap memakai kunci lamanya.
+keys-compromised-seal = Kunci { $kid } dinyatakan bocor. Halaman piagam yang ditandatangani dengannya tidak lagi dijamin: hasil pemeriksaannya kuning. Kegiatan yang dikunci nanti memakai kunci baru.
 keys-retired = Kunci { $kid } tidak dipakai lagi. Yang sudah ditandatangani dengannya tetap berlaku. Salin berkas keyring ke setiap node.
 keys-retire-in-use = Kunci { $kid } sedang dipakai. Buat penggantinya dahulu: `ikrar keys rotate --role { $role }`, lalu tunggu sampai dipakai.
 keys-unknown = Tidak ada kunci { $kid } dalam keyring ini. `ikrar keys list` menyebutkan semuanya.

@@ -10,7 +10,7 @@ CREATE TABLE edition (
     PRIMARY KEY (campaign_id, number)
 );
 -- The installation's authorities and the keys that seal files. number counts those of a role; the newest active one is used. sealed_key is the
--- private key under the key-encryption key, NULL once it was taken away; chain is the certificates in PEM, the key's own first.
+-- private key under the key-encryption key, NULL where it isn't here; chain is the certificates in PEM, the key's own first.
 CREATE TABLE seal_key (
     role TEXT NOT NULL,
     number BIGINT NOT NULL,

@@ -6,6 +6,7 @@ use super::pades::Seal;
 use super::printable::unprintable;
 use super::splice::SealedTemplate;
 use super::{CertificateFault, CertificateInput};
+use crate::domain::time::UnixMillis;
 use crate::domain::unit::printed_path;
 use data_encoding::HEXLOWER;
 use lopdf::{Document, Object};
@@ -13,6 +14,8 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+
+const MADE_AT: UnixMillis = UnixMillis(1_800_000_000_000);
 
 /// All samples by name, in order.
 pub fn samples() -> Vec<(String, CertificateInput)> {
@@ -67,7 +70,7 @@ fn the_bytes_of_every_layout_are_frozen() {
         };
         note("layout 1", &certificate(&input).unwrap());
         let (template, text, pledge) = input.parts();
-        let template = SealedTemplate::new(&template, &text, 1, Arc::new(Seal::for_tests())).unwrap();
+        let template = SealedTemplate::new(&template, &text, (1, MADE_AT), Arc::new(Seal::for_tests())).unwrap();
         note("layout 2", &template.certificate(&pledge).unwrap());
     }
     if std::env::var_os("IKRAR_WRITE_VECTORS").is_some() {

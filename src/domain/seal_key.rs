@@ -32,7 +32,7 @@ pub struct SealKey {
     pub number: u32,
     /// Id: base64url of the first 8 bytes of SHA-256 over its certificate, 11 characters.
     pub kid: String,
-    /// The private key, sealed by the keyring; `None` once it was taken away.
+    /// The private key, sealed by the keyring; `None` where it isn't here.
     pub sealed_key: Option<Vec<u8>>,
     /// X.509 certificates in PEM, the key's own first.
     pub chain: String,

@@ -23,7 +23,4 @@ pub trait SealKeyStore: Send + Sync {
         at: UnixMillis,
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;
-
-    /// Takes a private key away; its certificates stay. `Conflict` when there is none.
-    async fn remove_sealed_key(&self, kid: &str, audit: &AuditEntry) -> Result<(), StoreError>;
 }

@@ -57,7 +57,11 @@ impl TrustRoots {
             let (issuer, kid) = (set.issuer.clone(), kid.into());
             TrustedKey { issuer, kid, key, compromised }
         });
-        let seals: Vec<Vec<Vec<u8>>> = sets.iter().flat_map(Jwks::seal_chains).collect();
+        // A seal vouches for its own installation's credentials, so it counts only where there is no other's.
+        let seals: Vec<Vec<Vec<u8>>> = match sets {
+            [set] => set.seal_chains().collect(),
+            _ => Vec::new(),
+        };
         Self { keys: trusted.collect(), seals: Anchors::new(seals.iter().map(Vec::as_slice)) }
     }
 }

@@ -171,7 +171,7 @@ fn a_pdf_counts_for_its_credential_and_never_for_its_page() {
 fn sealed(credential: Vec<u8>) -> (Vec<u8>, TrustRoots) {
     let sample = crate::certificate::samples::sample("four-clauses");
     let (template, text, pledge) = CertificateInput { credential, ..sample }.parts();
-    let template = SealedTemplate::new(&template, &text, 1, Arc::new(Seal::for_tests())).unwrap();
+    let template = SealedTemplate::new(&template, &text, (1, UnixMillis(0)), Arc::new(Seal::for_tests())).unwrap();
     let PublicChain { point, certificates } =
         PublicChain::of_pem(include_str!("../../tests/vectors/seal/chain.pem")).unwrap();
     let seal = PublishedSeal { kid: "seal".into(), point, chain: certificates };

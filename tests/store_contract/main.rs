@@ -33,6 +33,7 @@ mod roster_changes;
 mod rosters;
 mod scene;
 mod schema;
+mod seal_keys;
 mod second_factors;
 mod silence;
 mod trail;

@@ -60,7 +60,8 @@ impl Body<'_> {
         blocks.extend(spaced(closing, self.size * 0.9, 0.4));
         blocks.push(self.signature(structure));
         // In smaller print the gaps shrink with the square of its size: one tight page is better than two.
-        let gap_scale = (self.size / BODY_SIZE_FULL).powi(2);
+        let scale = self.size / BODY_SIZE_FULL;
+        let gap_scale = scale * scale;
         blocks.iter_mut().for_each(|block| block.gap *= gap_scale);
         Ok((blocks, kept))
     }

@@ -13,15 +13,13 @@ use cms::signed_data::{SignedAttributes, SignedData, SignerIdentifier, SignerInf
 use der::asn1::{ObjectIdentifier, OctetString};
 use der::{Any, Decode, Encode, Header, Reader, SliceReader};
 use p256::ecdsa::signature::Verifier as _;
-use p256::ecdsa::{DerSignature, VerifyingKey};
+use p256::ecdsa::{DerSignature, Signature, VerifyingKey};
 use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
 
 /// Most bytes of a signature that is read.
 const CMS_BYTES_MAX: usize = 64 * 1024;
-/// Most certificates that a signature may carry.
-const CERTIFICATES_MAX: usize = 10;
 
 /// The seals that are vouched for, each with its chain of certificates.
 #[derive(Clone, Default)]
@@ -84,7 +82,7 @@ impl Read {
         let mut signers = signed.signer_infos.0.iter();
         let (Some(signer), None) = (signers.next(), signers.next()) else { return None };
         let certificates = signed.certificates?.0;
-        if certificates.len() > CERTIFICATES_MAX || signed.encap_content_info.econtent.is_some() {
+        if signed.encap_content_info.econtent.is_some() {
             return None;
         }
         let certificate = certificates.iter().find_map(|choice| match choice {
@@ -106,6 +104,7 @@ impl Read {
         match anchors.of(&self.certificate) {
             _ if !holds => SignatureCheck::Broken,
             // A seal has one form, so that no byte of it can be another, not even in what the signature doesn't cover.
+            Some(_) if !has_low_s(self.signer.signature.as_bytes()) => SignatureCheck::Broken,
             Some(chain) if canonical(chain, digest, self.signer.signature.as_bytes()) == Some(self.bytes.clone()) => {
                 SignatureCheck::Trusted
             }
@@ -170,6 +169,11 @@ fn is_of(signer: &SignerIdentifier, certificate: &Certificate) -> bool {
 fn verifying_key(certificate: &Certificate) -> Option<VerifyingKey> {
     let key = certificate.tbs_certificate().subject_public_key_info();
     VerifyingKey::from_sec1_bytes(key.subject_public_key.as_bytes()?).ok()
+}
+
+/// Whether it is, of the two signatures that hold, the one that [`super::Seal::sign`] makes.
+fn has_low_s(signature: &[u8]) -> bool {
+    Signature::from_der(signature).is_ok_and(|signature| signature.normalize_s() == signature)
 }
 
 fn verifies(key: &VerifyingKey, signed: &[u8], signature: &[u8]) -> bool {

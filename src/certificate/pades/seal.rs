@@ -85,7 +85,8 @@ impl Seal {
     /// The detached CMS signature over content with this SHA-256, in DER. The same digest gives the same bytes.
     pub fn sign(&self, digest: &[u8; 32]) -> Vec<u8> {
         let signature: Signature = self.key.sign(&self.attributes.filled([digest]));
-        let signature: DerSignature = signature.to_der();
+        // Of the two signatures that hold, the one with the lower s (SEC 1, 4.1.3): so there is one.
+        let signature: DerSignature = signature.normalize_s().to_der();
         let signature = signature.as_bytes();
         let usual = USUAL_LENGTHS.iter().position(|&length| length == signature.len());
         match usual.and_then(|at| self.structures.get(at)) {

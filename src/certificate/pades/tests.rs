@@ -1,6 +1,8 @@
 //! Seals that hold, and those that must not.
 
 use super::*;
+use der::Decode;
+use p256::ecdsa::Signature;
 use proptest::prelude::*;
 
 const CHAIN: &str = include_str!("../../../tests/vectors/seal/chain.pem");
@@ -22,6 +24,34 @@ fn a_seal_holds_over_its_digest_only() {
     assert_eq!(check(&cms, &[8; 32], &anchors()), SignatureCheck::Broken);
     let unknown = check(&cms, &DIGEST, &Anchors::default());
     assert!(matches!(unknown, SignatureCheck::Unknown(name) if name.contains("ikrar.uji.example")));
+}
+
+/// Whoever has a signature can make another that holds too: (r, n - s). Only one of them is ours.
+#[test]
+fn the_other_signature_that_holds_is_not_trusted() {
+    let cms = Seal::for_tests().sign(&DIGEST);
+    let at =
+        (0..cms.len()).rev().find(|&at| cms[at] == 0x30 && cms.len() - at == usize::from(cms[at + 1]) + 2).unwrap();
+    let signature = Signature::from_der(&cms[at..]).unwrap();
+    assert_eq!(signature.normalize_s(), signature);
+    let (r, s) = signature.split_scalars();
+    let other = Signature::from_scalars(r.to_bytes(), (-*s).to_bytes()).unwrap();
+    assert_ne!(other, signature);
+    let public = PublicChain::of_pem(CHAIN).unwrap();
+    let chain: Vec<_> = public.certificates.iter().map(|der| x509_cert::Certificate::from_der(der).unwrap()).collect();
+    let told = super::seal::canonical(&chain, &DIGEST, other.to_der().as_bytes()).unwrap();
+    assert_eq!(check(&told, &DIGEST, &anchors()), SignatureCheck::Broken);
+}
+
+#[test]
+fn what_is_longer_than_any_signature_is_not_read() {
+    let padded = |bytes: usize| {
+        let mut cms = Seal::for_tests().sign(&DIGEST);
+        cms.resize(bytes, 0);
+        check(&cms, &DIGEST, &anchors())
+    };
+    assert_eq!(padded(64 * 1024), SignatureCheck::Trusted);
+    assert_eq!(padded(64 * 1024 + 1), SignatureCheck::Foreign(String::new()));
 }
 
 #[test]
@@ -83,6 +113,7 @@ proptest! {
         check(&bytes, &DIGEST, &anchors());
         let cms = Seal::for_tests().sign(&DIGEST);
         let spliced = [&cms[..cut.min(cms.len())], &bytes].concat();
-        prop_assert_ne!(check(&spliced, &[9; 32], &anchors()), SignatureCheck::Trusted);
+        let is_padded = spliced.starts_with(&cms) && spliced[cms.len()..].iter().all(|byte| *byte == 0);
+        prop_assert_eq!(check(&spliced, &DIGEST, &anchors()) == SignatureCheck::Trusted, is_padded);
     }
 }

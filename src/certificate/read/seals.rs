@@ -88,4 +88,16 @@ mod tests {
         }
         assert_eq!(seals(&b"/ByteRange[0 0000000013 ".repeat(40)), []);
     }
+
+    #[test]
+    fn no_more_than_the_limit_are_looked_at() {
+        let mut many = b"%PDF".to_vec();
+        for _ in 0..SEALS_MAX + 3 {
+            let first = many.len() + BEFORE.len() + 32 + BETWEEN.len();
+            many.extend_from_slice(
+                format!("/ByteRange[0 {first:010} {:010} 0000000000]/Contents<00>", first + 4).as_bytes(),
+            );
+        }
+        assert_eq!(seals(&many).len(), SEALS_MAX);
+    }
 }

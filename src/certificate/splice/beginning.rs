@@ -7,15 +7,15 @@ use super::numbers::{
     CATALOG, CREDENTIAL, CREDENTIAL_FILE, DOCUMENT_ELEMENT, FIRST_FONT, FIRST_PAGE, METADATA, PAGES, PARENT_TREE,
     PROFILE, RESOURCES, SEAL, SEAL_ELEMENT, SEAL_FIELD, STRUCTURE_ROOT, SYMBOL, TEXT, TEXT_FILE,
 };
-use super::objects::{ObjectWriter, push_entries, push_object, push_text_string, put};
+use super::objects::{ObjectWriter, date, push_entries, push_object, push_text_string, put};
 use crate::certificate::file::ATTACHMENT_NAME;
 use crate::certificate::fonts::{Cut, Fonts};
 use crate::certificate::layout_2::words;
-use flate2::{Compression, write::ZlibEncoder};
+use crate::domain::time::UnixMillis;
 use lopdf::{Object, Stream};
+use miniz_oxide::deflate::compress_to_vec_zlib;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::io::Write;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The name under which the canonical text is attached.
@@ -60,8 +60,8 @@ pub struct Begun {
 
 impl Beginnings {
     /// Makes what files with the fonts of this cut begin with.
-    pub fn new(cut: Cut, canonical_text: &str) -> Self {
-        let file = common(cut, canonical_text);
+    pub fn new(cut: Cut, canonical_text: &str, made_at: UnixMillis) -> Self {
+        let file = common(cut, canonical_text, made_at);
         let digest = Sha256::new_with_prefix(&file.bytes);
         Self { common: CommonBeginning { file, digest }, shapes: RwLock::default() }
     }
@@ -80,7 +80,7 @@ impl Beginnings {
     fn add(&self, key: Vec<u8>, shared: &[&[u8]]) -> Arc<Shape> {
         let mut file = ObjectWriter::default();
         for (number, run) in (self.common.file.next_number()..).zip(shared) {
-            file.stream(number, "/Filter/FlateDecode", &deflated(run, Compression::best()));
+            file.stream(number, "/Filter/FlateDecode", &deflated(run, LEVEL_SHARED));
         }
         let digest = self.common.digest.clone().chain_update(&file.bytes);
         let shape = Arc::new(Shape { file, digest });
@@ -93,7 +93,7 @@ impl Beginnings {
 }
 
 /// What is the same in all files, whatever their pages look like.
-fn common(cut: Cut, canonical_text: &str) -> ObjectWriter {
+fn common(cut: Cut, canonical_text: &str, made_at: UnixMillis) -> ObjectWriter {
     let mut file = ObjectWriter::default();
     // Bytes above 127 in a comment tell transfer programs that the file is binary (ISO 32000-1, 7.5.2).
     file.bytes.extend_from_slice(b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n");
@@ -112,14 +112,15 @@ fn common(cut: Cut, canonical_text: &str) -> ObjectWriter {
         push_text_string(bytes, words::SEAL);
         put(bytes, format_args!("/K<</Type/OBJR/Obj {SEAL_FIELD} 0 R/Pg {FIRST_PAGE} 0 R>>>>"));
     });
-    file.stream(PROFILE, "/N 3/Filter/FlateDecode", &deflated(SRGB, Compression::best()));
+    file.stream(PROFILE, "/N 3/Filter/FlateDecode", &deflated(SRGB, LEVEL_SHARED));
     push_file(&mut file, CREDENTIAL_FILE, CREDENTIAL, ATTACHMENT_NAME, words::CREDENTIAL_ATTACHED, "Data");
     push_file(&mut file, TEXT_FILE, TEXT, TEXT_NAME, words::TEXT_ATTACHED, "Supplement");
     let entries = format!(
-        "/Type/EmbeddedFile/Subtype/application#2Fjson/Params<</Size {}>>/Filter/FlateDecode",
-        canonical_text.len()
+        "/Type/EmbeddedFile/Subtype/application#2Fjson/Params<</Size {}/ModDate({})>>/Filter/FlateDecode",
+        canonical_text.len(),
+        date(made_at)
     );
-    file.stream(TEXT, &entries, &deflated(canonical_text.as_bytes(), Compression::best()));
+    file.stream(TEXT, &entries, &deflated(canonical_text.as_bytes(), LEVEL_SHARED));
     push_fonts(&mut file, cut);
     file
 }
@@ -183,21 +184,19 @@ fn push_fonts(file: &mut ObjectWriter, cut: Cut) {
 fn push_font_stream(file: &mut ObjectWriter, at: usize, stream: &Stream, number: &dyn Fn(u32) -> usize) {
     let mut dictionary = stream.dict.clone();
     dictionary.remove(b"Length");
-    let is_compressed = dictionary.has(b"Filter");
-    let mut entries = Vec::new();
+    dictionary.remove(b"Filter");
+    let mut entries = b"/Filter/FlateDecode".to_vec();
     push_entries(&mut entries, &dictionary, number);
-    let mut entries = String::from_utf8(entries).expect("fonts have no strings in their streams' dictionaries");
-    if is_compressed {
-        file.stream(at, &entries, &stream.content);
-    } else {
-        entries.push_str("/Filter/FlateDecode");
-        file.stream(at, &entries, &deflated(&stream.content, Compression::best()));
-    }
+    let entries = String::from_utf8(entries).expect("fonts have no strings in their streams' dictionaries");
+    // Layout 1 has it compressed in another way.
+    let plain = stream.get_plain_content().expect("the fonts are compiled in and tested");
+    file.stream(at, &entries, &deflated(&plain, LEVEL_SHARED));
 }
 
-/// A zlib stream (RFC 1950).
-pub fn deflated(content: &[u8], level: Compression) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), level);
-    encoder.write_all(content).expect("writing to memory never fails");
-    encoder.finish().expect("writing to memory never fails")
+/// What all files of a shape share is compressed as well as possible: it is done once.
+const LEVEL_SHARED: u8 = 10;
+
+/// A zlib stream (RFC 1950), the same on every machine. Levels are 0 to 10.
+pub fn deflated(content: &[u8], level: u8) -> Vec<u8> {
+    compress_to_vec_zlib(content, level)
 }

@@ -33,9 +33,8 @@ use crate::domain::time::UnixMillis;
 use beginning::{Beginnings, Begun, deflated};
 use content::{PageContent, content};
 use data_encoding::{HEXLOWER, HEXUPPER};
-use flate2::Compression;
 use numbers::{CATALOG, CREDENTIAL, FIRST_PAGE, METADATA, PAGES, RESOURCES, SEAL, SEAL_FIELD, SYMBOL};
-use objects::{ObjectWriter, push_references, push_text_string, put};
+use objects::{ObjectWriter, date, push_references, push_text_string, put};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, OnceLock};
 
@@ -44,29 +43,33 @@ pub use beginning::TEXT_NAME;
 /// Bytes of a certificate behind its beginning and without the seal: more than any but the longest has.
 const REST_EXPECTED: usize = 32 * 1024;
 
+/// Level of compression for what is a pledge's own: it takes the least time.
+const LEVEL_OWN: u8 = 1;
+
 /// Makes the certificates of an edition.
 pub struct SealedTemplate {
     layout: Layout2,
     canonical_text: String,
     edition: u32,
+    made_at: UnixMillis,
     seal: Arc<Seal>,
     /// By cut; made when first needed.
     beginnings: [OnceLock<Beginnings>; 3],
 }
 
 impl SealedTemplate {
-    /// The certificates of this edition, with this text.
+    /// The certificates of this edition, which was made at this time, with this text.
     ///
     /// # Errors
     /// If a part of the template is too long.
     pub fn new(
         template: &CertificateTemplate,
         text: &PledgeText,
-        edition: u32,
+        (edition, made_at): (u32, UnixMillis),
         seal: Arc<Seal>,
     ) -> Result<Self, CertificateFault> {
         let layout = Layout2::new(template, text)?;
-        Ok(Self { layout, canonical_text: text.canonical(), edition, seal, beginnings: Default::default() })
+        Ok(Self { layout, canonical_text: text.canonical(), edition, made_at, seal, beginnings: Default::default() })
     }
 
     /// The sealed certificate of a pledge. The same pledge gives the same bytes.
@@ -101,7 +104,7 @@ impl SealedTemplate {
     }
 
     fn beginnings(&self, cut: Cut) -> &Beginnings {
-        self.beginnings[cut as usize].get_or_init(|| Beginnings::new(cut, &self.canonical_text))
+        self.beginnings[cut as usize].get_or_init(|| Beginnings::new(cut, &self.canonical_text, self.made_at))
     }
 
     /// The file's `/ID`, in hexadecimal.
@@ -196,12 +199,7 @@ fn push_symbol(file: &mut ObjectWriter, symbol: &Symbol) {
         "/Type/XObject/Subtype/Image/Width {width}/Height {width}/ColorSpace/DeviceGray/BitsPerComponent 1/Decode[1 0]\
          /Filter/FlateDecode"
     );
-    file.stream(SYMBOL, &entries, &deflated(&symbol.bitmap(), Compression::fast()));
-}
-
-/// `D:YYYYMMDDHHMMSSZ` (ISO 32000-1, 7.9.4).
-fn date(at: UnixMillis) -> String {
-    at.timestamp().strftime("D:%Y%m%d%H%M%SZ").to_string()
+    file.stream(SYMBOL, &entries, &deflated(&symbol.bitmap(), LEVEL_OWN));
 }
 
 #[cfg(test)]

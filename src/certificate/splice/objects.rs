@@ -1,5 +1,6 @@
 //! Writes indirect objects (ISO 32000-1, 7.3.10) and the cross-reference table at the end.
 
+use crate::domain::time::UnixMillis;
 use lopdf::{Dictionary, Object};
 use std::io::Write;
 
@@ -89,6 +90,11 @@ const OBJECTS_EXPECTED: usize = 128;
 /// Writes formatted text.
 pub fn put(bytes: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     bytes.write_fmt(text).expect("writing to memory never fails");
+}
+
+/// `D:YYYYMMDDHHMMSSZ` (ISO 32000-1, 7.9.4).
+pub fn date(at: UnixMillis) -> String {
+    at.timestamp().strftime("D:%Y%m%d%H%M%SZ").to_string()
 }
 
 /// Writes a whole number.

@@ -14,9 +14,11 @@ use std::path::Path;
 
 const CHAIN: &str = include_str!("../../../tests/vectors/seal/chain.pem");
 
+const MADE_AT: UnixMillis = UnixMillis(1_800_000_000_000);
+
 fn template(input: CertificateInput) -> (SealedTemplate, CertificatePledge) {
     let (template, text, pledge) = input.parts();
-    (SealedTemplate::new(&template, &text, 1, Arc::new(Seal::for_tests())).unwrap(), pledge)
+    (SealedTemplate::new(&template, &text, (1, MADE_AT), Arc::new(Seal::for_tests())).unwrap(), pledge)
 }
 
 fn sealed(input: CertificateInput) -> Vec<u8> {

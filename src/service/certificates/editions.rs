@@ -84,7 +84,7 @@ fn sealed(edition: &Edition, text: &PledgeText, seal: Seal) -> Result<PreparedEd
         return Err(StoreError::Corrupt("layout").into());
     }
     let template = CertificateTemplate::parse(&edition.template).ok_or(StoreError::Corrupt("template"))?;
-    let template = SealedTemplate::new(&template, text, edition.number, Arc::new(seal))?;
+    let template = SealedTemplate::new(&template, text, (edition.number, edition.created_at), Arc::new(seal))?;
     Ok(PreparedEdition::Sealed(Arc::new(template)))
 }
 

@@ -13,7 +13,7 @@ use crate::credential::jwks::Jwks;
 use crate::credential::vc;
 use crate::domain::key::KeyInUse;
 use crate::domain::time::UnixMillis;
-use crate::keyring::{Keyring, KeyringFault};
+use crate::keyring::{Keyring, KeyringFault, PublishedSeal};
 use crate::store::nodes::ServingNode;
 use crate::store::{SharedStore, StoreError};
 use std::fmt::Display;
@@ -45,6 +45,8 @@ pub struct KeyRotation {
     public_url: String,
     /// What the file was when it was read last.
     read: Mutex<Option<Stamp>>,
+    /// The seals that the published keys in the data folder hold.
+    seals: Mutex<Vec<PublishedSeal>>,
     again: Notify,
 }
 
@@ -81,6 +83,7 @@ impl KeyRotation {
             node: entropy.bytes(),
             shared: matches!(config.database, Database::Server { .. }),
             read: Mutex::new(stamp(&file)),
+            seals: Mutex::new(keyring.keys().seals().to_vec()),
             file,
             passphrase_file: config.passphrase_file.clone(),
             folder: config.data.clone(),
@@ -143,10 +146,14 @@ impl KeyRotation {
 
     /// Publishes the seals that the database has.
     async fn follow_seals(&self) -> Result<(), StoreError> {
-        if self.keyring.note_seals(published_seals(&self.store.seal_keys().await?))
-            && let Err(error) = publish(&self.folder, &self.public_url, &self.keyring)
-        {
-            tracing::warn!(%error, "the published keys can't be written");
+        let seals = published_seals(&self.store.seal_keys().await?);
+        self.keyring.note_seals(seals.clone());
+        if *self.seals.lock().unwrap_or_else(PoisonError::into_inner) == seals {
+            return Ok(());
+        }
+        match publish(&self.folder, &self.public_url, &self.keyring) {
+            Ok(()) => *self.seals.lock().unwrap_or_else(PoisonError::into_inner) = seals,
+            Err(error) => tracing::warn!(%error, "the published keys can't be written"),
         }
         Ok(())
     }

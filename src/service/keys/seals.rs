@@ -4,7 +4,7 @@
 //! each other's files, and the first two nodes that need a seal agree on one. Their private keys are sealed under the
 //! keyring's key-encryption key. An edition names its seal, so a key that was replaced is kept.
 
-use crate::certificate::pades::{IdentityFault, PublicChain, SealIdentity, make_authority, make_seal};
+use crate::certificate::pades::{IdentityFault, PublicChain, Seal, SealIdentity, make_authority, make_seal};
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::seal_key::{SealKey, SealKeyRole, SealKeyStatus, in_use};
@@ -66,19 +66,25 @@ impl SealKeys {
     /// # Errors
     /// See [`SealKeyError`].
     pub async fn in_use(&self, actor: &str) -> Result<String, SealKeyError> {
-        if let Some(key) = in_use(&self.store.seal_keys().await?, SealKeyRole::Seal) {
-            return Ok(key.kid.clone());
+        if let Some(key) = self.usable(&self.store.seal_keys().await?) {
+            return Ok(key);
         }
         match self.add(actor).await {
             Ok(kid) => Ok(kid),
             // Another node was faster.
             Err(SealKeyError::Store(StoreError::Conflict)) => {
-                let keys = self.store.seal_keys().await?;
-                let key = in_use(&keys, SealKeyRole::Seal).ok_or(StoreError::Conflict)?;
-                Ok(key.kid.clone())
+                Ok(self.usable(&self.store.seal_keys().await?).ok_or(StoreError::Conflict)?)
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The newest active seal, if it can seal: an event that is locked with it needs it for ever.
+    fn usable(&self, keys: &[SealKey]) -> Option<String> {
+        let key = in_use(keys, SealKeyRole::Seal)?;
+        let pkcs8 = self.keyring.open_private_key(&key.kid, key.sealed_key.as_ref()?).ok()?;
+        let sealed = Seal::new(&pkcs8, &key.chain).ok()?.sign(&[0; 32]);
+        (!sealed.is_empty()).then(|| key.kid.clone())
     }
 
     /// Makes a key that seals what is made from now on, and an authority if there is none. Returns the key's id.
@@ -127,7 +133,6 @@ impl SealKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::pades::Seal;
 
     #[test]
     fn only_seals_that_are_vouched_for_are_published() {
