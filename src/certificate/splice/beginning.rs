@@ -68,8 +68,11 @@ impl Beginnings {
 
     /// A file that begins with these shared runs of its first page and has room for `capacity` more bytes.
     pub fn begin(&self, shared: &[&[u8]], capacity: usize) -> Begun {
-        let lengths = shared.iter().map(|run| run.len().to_be_bytes());
-        let key: Vec<u8> = lengths.flatten().chain(shared.concat()).collect();
+        let mut key = Vec::with_capacity(shared.iter().map(|run| run.len() + size_of::<usize>()).sum());
+        for run in shared {
+            key.extend_from_slice(&run.len().to_be_bytes());
+            key.extend_from_slice(run);
+        }
         let known = self.shapes.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         let shape = known.unwrap_or_else(|| self.add(key, shared));
         let mut file = ObjectWriter::after(&self.common.file, shape.file.bytes.len() + capacity);

@@ -60,10 +60,18 @@ impl Symbol {
     /// A bitmap with four pixels for a module's side: each row from the left in as many bytes as it needs, the highest
     /// bit first, 1 is dark.
     pub fn bitmap(&self) -> Vec<u8> {
-        let half = |row: u128, column: usize| if row >> column & 1 == 1 { 0xF } else { 0 };
-        let bytes = |row: u128| (0..self.width()).step_by(2).map(move |at| half(row, at) << 4 | half(row, at + 1));
-        let rows = self.rows.iter().map(|&row| bytes(row).collect::<Vec<u8>>());
-        rows.flat_map(|row| row.repeat(PIXELS_PER_MODULE)).collect()
+        // By the two lowest bits: the left and the right module of a byte.
+        const BYTES: [u8; 4] = [0x00, 0xF0, 0x0F, 0xFF];
+        let bytes = self.width().div_ceil(2);
+        let mut bitmap = Vec::with_capacity(self.width() * PIXELS_PER_MODULE * bytes);
+        for &modules in &self.rows {
+            let row = bitmap.len();
+            bitmap.extend((0..bytes).map(|at| BYTES[(modules >> (2 * at) & 3) as usize]));
+            for _ in 1..PIXELS_PER_MODULE {
+                bitmap.extend_from_within(row..row + bytes);
+            }
+        }
+        bitmap
     }
 
     /// The dark modules as horizontal bars one module high: (column, row, modules wide).
