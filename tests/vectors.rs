@@ -87,7 +87,15 @@ fn outcomes_vector() {
         for revocation in [RevocationCheck::Checked, RevocationCheck::Saved, RevocationCheck::NotChecked] {
             for log in [LogCheck::Proven, LogCheck::NotChecked] {
                 for page in [Page::Sealed, Page::Extended, Page::Unsealed, Page::Altered, Page::None] {
-                    let report = VerificationReport { verdict, revocation, log, page, issuer: None, claims: None };
+                    let report = VerificationReport {
+                        verdict,
+                        revocation,
+                        log,
+                        page,
+                        issuer: None,
+                        claims: None,
+                        extension: None,
+                    };
                     let outcome = report.outcome();
                     let vouched = matches!(page, Page::Sealed | Page::None);
                     assert_eq!(outcome.tone == Tone::Ok, verdict == Valid && vouched, "{verdict:?} {page:?}");

@@ -16,6 +16,7 @@ const refused = (verdict) => ({ verdict, revocation: 'not_checked', log: 'not_ch
 /** Only the newest check may show its result. */
 let turn = 0;
 
+/** Runs a check; whether it is still the newest one when it ends. */
 async function working(action) {
   turn += 1;
   const mine = turn;
@@ -26,6 +27,7 @@ async function working(action) {
   } finally {
     if (mine === turn) element('working').hidden = true;
   }
+  return mine === turn;
 }
 
 /** The verdict that bytes and keys give; no network is asked, unless somebody else may have the key. */
@@ -70,8 +72,11 @@ function checkText(text) {
   });
 }
 
-/** Adds what the issuer's records say of a genuine pledge: its standing, names, and the text that was signed. */
-async function complete(report, current) {
+/**
+ * Adds what the issuer's records say of a genuine pledge: its standing, names, and the text that was signed. `file`: what
+ * was checked, where it is a file.
+ */
+async function complete(report, current, file = null) {
   if (!report.claims) return;
   const status = await standing(report);
   if (!status || !current()) return;
@@ -81,10 +86,10 @@ async function complete(report, current) {
     found.verdict = verdictOf(status.status, report.page);
   }
   const known = status.status === 'not_in_log' ? null : status;
-  shower.report(found, known, null);
+  shower.report(found, known, null, file);
   if (!known) return;
   const text = await signedText(known, report.claims.text_hash);
-  if (current() && text !== null) shower.report(found, known, text);
+  if (current() && text !== null) shower.report(found, known, text, file);
 }
 
 /**
@@ -149,23 +154,40 @@ async function checkFile(file) {
   fault('file', null);
   if (!file || file.size === 0) return fault('file', 'verify-file-fault');
   const named = (ending) => file.name.toLowerCase().endsWith(ending);
-  if (file.type.startsWith('image/')) {
-    let text = null;
-    await working(async () => {
-      text = await readPhoto(file);
-    });
-    return text ? checkText(text) : fault('file', 'verify-file-no-code');
-  }
+  if (file.type.startsWith('image/')) return checkPhoto(file);
   if (file.size > data.file_bytes_max) return fault('file', 'verify-file-fault');
   const type = file.type === 'application/pdf' || named('.pdf') ? 'application/pdf' : 'application/octet-stream';
   return working(async (current) => {
     const answer = await ask(type, file);
     if (!current()) return;
     if (answer.fault) return fault('file', answer.fault);
-    shower.report(answer.report, null, null);
+    shower.report(answer.report, null, null, file);
     shower.focus();
-    await complete(answer.report, current);
+    await complete(answer.report, current, file);
   });
+}
+
+async function checkPhoto(file) {
+  let texts = [];
+  const isNewest = await working(async () => {
+    texts = await readPhoto(file);
+  });
+  if (!isNewest) return;
+  const own = texts.filter((text) => text.includes('/v#'));
+  const codes = own.length > 0 ? own : texts;
+  if (codes.length === 0) fault('file', 'verify-file-no-code');
+  else if (codes.length === 1) checkText(codes[0]);
+  else shower.choose(codes.map((text) => ({ label: codeLabel(text), choose: () => checkText(text) })));
+}
+
+/** Whose code it says it is; nothing of it is checked yet. Empty when it can't be read. */
+function codeLabel(text) {
+  try {
+    const { name, last4 } = readText(text).claims;
+    return `${name} (•••• ${last4})`;
+  } catch (error) {
+    return '';
+  }
 }
 
 function checkSerial(serial) {

@@ -11,6 +11,7 @@ pub mod fault;
 pub mod file;
 pub mod fonts;
 pub mod input;
+pub mod inspection_copy;
 pub mod layout_1;
 pub mod layout_2;
 pub mod pades;

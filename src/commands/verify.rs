@@ -34,6 +34,10 @@ pub struct VerifyArgs {
     /// `not_checked`
     #[arg(long, value_name = "FILE")]
     status: Option<PathBuf>,
+    /// Where to write the certificate as it was issued, if something was added to the file later; the file must not
+    /// exist yet
+    #[arg(long, value_name = "FILE.pdf")]
+    sealed: Option<PathBuf>,
     /// Print the verdict as JSON
     #[arg(long)]
     json: bool,
@@ -51,6 +55,12 @@ pub fn run(settings: ConfigOptions, args: &VerifyArgs) -> anyhow::Result<u8> {
     Ok(match verdict(args, &trust, w) {
         Ok(report) => {
             print(&report, args.json, w)?;
+            if let Some(path) = &args.sealed
+                && let Err(Refusal(code, words)) = write_sealed(&args.input, &report, path, w)
+            {
+                errln!("{words}");
+                return Ok(code);
+            }
             report.outcome().exit
         }
         Err(Refusal(code, words)) => {
@@ -92,6 +102,25 @@ fn with_status(examined: Examined, path: &Path, w: Localizer) -> Result<Verifica
     Ok(examined.with_saved_standing(standing.ok_or_else(bad)?))
 }
 
+/// Cuts what was added off the file and writes the rest.
+fn write_sealed(input: &str, report: &VerificationReport, path: &Path, w: Localizer) -> Result<(), Refusal> {
+    let shown = path.display().to_string();
+    let Some(extension) = &report.extension else {
+        errln!("{}", w.with("verify-cli-nothing-added", &[("path", &shown)]));
+        return Ok(());
+    };
+    let read = || Ok(std::fs::File::open(input)?.take(extension.sealed_bytes));
+    let write = |mut sealed| io::copy(&mut sealed, &mut std::fs::File::create_new(path)?);
+    match read().and_then(write) {
+        Ok(_) => errln!("{}", w.with("verify-cli-sealed-written", &[("path", &shown)])),
+        Err(fault) => {
+            let reason = fault.to_string();
+            return Err(Refusal(USAGE, w.with("verify-cli-unwritable", &[("path", &shown), ("reason", &reason)])));
+        }
+    }
+    Ok(())
+}
+
 /// The result of `work`; `None` if it isn't done in time. Then its thread keeps running until the program ends.
 fn within<T: Send + 'static>(time: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (done, waiting) = mpsc::channel();
@@ -129,6 +158,13 @@ fn print(report: &VerificationReport, json: bool, w: Localizer) -> anyhow::Resul
         };
         outln!("{mark} {}", check.label);
     }
+    if let Some(extension) = &report.extension {
+        outln!("{}", w.t("verify-additions"));
+        for addition in view::additions(w, extension) {
+            outln!("    {addition}");
+        }
+        outln!("{}", w.t("verify-cli-sealed-how"));
+    }
     if let Some(claims) = &report.claims {
         for fact in view::facts(w, claims, report, None) {
             outln!("{}: {}", fact.label, fact.value);
@@ -158,7 +194,7 @@ mod tests {
             std::fs::write(&path, json).unwrap();
             path
         });
-        let args = VerifyArgs { input: input.into(), trust: None, status, json: false };
+        let args = VerifyArgs { input: input.into(), trust: None, status, sealed: None, json: false };
         let settings = ConfigOptions { data: Some(folder.into()), ..ConfigOptions::default() };
         run(settings, &args).unwrap()
     }

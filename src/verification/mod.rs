@@ -11,8 +11,9 @@ mod receipt;
 mod report;
 mod standing;
 
+pub use crate::certificate::read::additions::{Addition, AdditionKind};
 pub use outcome::{EXIT_DATA_ONLY, EXIT_GENUINE, EXIT_NOT_VALID, EXIT_REVOKED, Headline, Tone, VerificationOutcome};
-pub use report::{LogCheck, Page, RevocationCheck, ShownClaims, Verdict, VerificationReport};
+pub use report::{Extension, LogCheck, Page, RevocationCheck, ShownClaims, Verdict, VerificationReport};
 pub use standing::{PledgeStanding, STATUS_BYTES_MAX, SavedStatus};
 
 use crate::certificate::pades::Anchors;
@@ -121,7 +122,11 @@ fn examine_pdf(pdf: &[u8], trust: &TrustRoots) -> Examined {
             return Examined::refused(Verdict::NotACertificate);
         }
     };
-    examined.found_in(page)
+    let mut examined = examined.found_in(page);
+    if page == Page::Extended {
+        examined.report.extension = Some(Extension::of(pdf, revision.len()));
+    }
+    examined
 }
 
 fn examine_credential(read: Result<Credential, DecodeFault>, trust: &TrustRoots) -> Examined {
@@ -189,7 +194,8 @@ impl Examined {
             return self.report;
         }
         // Any holder of the key could have made it, with any date, so none of its claims are shown.
-        VerificationReport { page: self.report.page, ..VerificationReport::new(Verdict::UnknownIssuer, None) }
+        let VerificationReport { page, extension, .. } = self.report;
+        VerificationReport { page, extension, ..VerificationReport::new(Verdict::UnknownIssuer, None) }
     }
 
     /// The verdict with a saved status, which gives a pledge's standing but not the bytes recorded for it.

@@ -1,5 +1,6 @@
 //! The result of a check, as the API and the command line return it.
 
+use crate::certificate::read::additions::{Addition, additions};
 use crate::credential::cwt::Claims;
 use crate::domain::campaign::CampaignKind;
 use crate::domain::ids::Serial;
@@ -116,6 +117,25 @@ pub struct VerificationReport {
     /// What was signed; only when a trusted key signed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<ShownClaims>,
+    /// Only where `page` is `extended`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Extension>,
+}
+
+/// What was added to a sealed PDF.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Extension {
+    /// Length of the sealed revision, with which the file begins: cut there, the file is as it was issued.
+    pub sealed_bytes: u64,
+    /// What follows it, none of it checked.
+    pub additions: Vec<Addition>,
+}
+
+impl Extension {
+    /// Of a file whose first bytes, so many, are sealed.
+    pub(super) fn of(pdf: &[u8], sealed_bytes: usize) -> Self {
+        Self { sealed_bytes: sealed_bytes as u64, additions: additions(pdf, sealed_bytes) }
+    }
 }
 
 /// A credential's claims as they are shown.
@@ -169,6 +189,7 @@ impl VerificationReport {
             page: Page::None,
             issuer,
             claims: None,
+            extension: None,
         }
     }
 }

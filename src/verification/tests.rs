@@ -197,7 +197,27 @@ fn a_sealed_page_is_green_and_no_other_is() {
     for added in [b"\n".as_slice(), b"1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"] {
         let extended = [&pdf, added].concat();
         assert_eq!(told(&extended, &roots), (Verdict::DataOnly, Page::Extended, Tone::Warn, EXIT_DATA_ONLY));
+        let report = examine(&Input::File(extended), &roots).offline();
+        let other = Addition { kind: AdditionKind::Other, signer: None };
+        let extension = Extension { sealed_bytes: pdf.len() as u64, additions: vec![other] };
+        assert_eq!(report.extension, Some(extension));
     }
+    assert_eq!(examine(&Input::File(pdf.clone()), &roots).offline().extension, None);
+    // Another content for the sealed page, as the last of its streams.
+    let text = String::from_utf8_lossy(&pdf);
+    let page = &text[text.rfind("obj\n<</Type/Page/").unwrap() - 16..];
+    let (head, rest) = page.split_once("/Contents[").unwrap();
+    let streams = rest.split_once(']').unwrap().0;
+    let number = head[..16].rsplit('\n').next().unwrap().split(' ').next().unwrap();
+    let entries = &head[head.find("<<").unwrap()..];
+    let last = streams.trim_end_matches(" 0 R").rsplit(' ').next().unwrap();
+    let replaced = format!(
+        "{number} 0 obj\n{entries}/Contents[{}9999 0 R]>>\nendobj\n",
+        &streams[..streams.len() - last.len() - 4]
+    );
+    let extended = [pdf.as_slice(), replaced.as_bytes()].concat();
+    let extension = examine(&Input::File(extended), &roots).offline().extension.unwrap();
+    assert_eq!(extension.additions, [Addition { kind: AdditionKind::Content, signer: None }], "{replaced}");
     // A page of one's own around a genuine credential and a genuine seal.
     let (other, _) = sealed(credential_of(2, KID));
     let forged = [other.as_slice(), &pdf].concat();

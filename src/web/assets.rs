@@ -13,7 +13,11 @@ use std::sync::LazyLock;
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/assets"]
-#[exclude = "fonts/*"]
+#[exclude = "fonts/*.py"]
+#[exclude = "fonts/*SUMS"]
+#[exclude = "fonts/ikrar-serif.ttf"]
+#[exclude = "fonts/ikrar-sans.ttf"]
+#[exclude = "fonts/ikrar-sans-bold.ttf"]
 #[exclude = "*.md"]
 #[exclude = "vendor/django-common-passwords-*"]
 struct Assets;
@@ -62,6 +66,7 @@ fn kind(file: &str) -> &'static str {
         Some("svg") => "image/svg+xml",
         Some("json") => "application/json",
         Some("woff2") => "font/woff2",
+        Some("ttf") => "font/ttf",
         Some("png") => "image/png",
         Some("wasm") => "application/wasm",
         _ => "application/octet-stream",

@@ -1,8 +1,9 @@
-//! `/c/{pledge_id}.pdf` and `/c/{pledge_id}.json`: for anyone who has the pledge id, and not for search engines.
+//! `/c/{pledge_id}.pdf`, `.json` and `.html`: for anyone who has the pledge id, and not for search engines.
 
 use super::AppState;
 use super::caller::Caller;
 use super::error::Problem;
+use super::page::page;
 use super::routes::{Access, Cache, Routes};
 use crate::credential::cwt::Credential;
 use crate::domain::campaign::Campaign;
@@ -10,8 +11,10 @@ use crate::domain::edition::FIRST_EDITION;
 use crate::domain::file_name::{Disposition, disposition};
 use crate::domain::ids::{PledgeId, Serial};
 use crate::fair_permits::{FairPermits, NoPermit, Permit, Requester};
+use crate::i18n::Localizer;
 use crate::service::certificates::{CertificatesError, Status};
 use crate::service::signing::ActiveCampaign;
+use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -57,6 +60,10 @@ pub struct StatusJson {
     text_hash: String,
     text_url: String,
     certificate_url: String,
+    /// A page with images of the certificate that are marked as a copy; absent when it was revoked, and where there are
+    /// no such images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inspection_copy_url: Option<String>,
     edition: u32,
     /// The credential that is recorded, base64url: one of the same pledge with other bytes isn't in the records.
     credential: String,
@@ -76,11 +83,12 @@ pub struct CampaignJson {
     zone: &'static str,
 }
 
-/// The ending decides: `.pdf` the certificate, `.json` its status.
+/// The ending decides: `.pdf` the certificate, `.json` its status, `.html` the copy to be laid beside a print.
 async fn show(
     State(state): State<AppState>,
     Extension(drawing): Extension<Arc<FairPermits>>,
     caller: Caller,
+    w: Localizer,
     Path(file): Path<String>,
     Query(asked): Query<EditionQuery>,
 ) -> Result<Response, Problem> {
@@ -91,6 +99,7 @@ async fn show(
             let permit = drawing.acquire(Requester::Address(caller.0));
             pdf(&state, permit, id, asked.edition.unwrap_or(FIRST_EDITION)).await
         }
+        "html" => copy(&state, drawing.acquire(Requester::Address(caller.0)), id, w).await,
         "json" => Ok(Json(json(&state, id).await?).into_response()),
         _ => Err(Problem::Unknown),
     }
@@ -123,6 +132,39 @@ pub(super) async fn pdf<P: Future<Output = Result<Permit, NoPermit>>>(
     let headers =
         [(CONTENT_TYPE, "application/pdf".to_string()), (CONTENT_DISPOSITION, disposition(Disposition::Inline, &name))];
     Ok((headers, bytes).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "verify/copy.html")]
+struct CopyPage {
+    w: Localizer,
+    serial: String,
+    /// SVG documents; none when there is no copy of this certificate.
+    pages: Vec<String>,
+}
+
+/// A copy of a certificate
+///
+/// A page with its pages as images, marked as a copy, without a drawn signature: to be laid beside a print.
+#[utoipa::path(
+    get,
+    path = "/c/{pledge_id}.html",
+    tag = "verification",
+    params(("pledge_id" = String, Path, description = "16 bytes, base64url")),
+    responses(
+        (status = 200, description = "The page; it says so where there is no copy, as after a revocation", content_type = "text/html"),
+        (status = 404, description = "No such pledge; a page", content_type = "text/html"),
+    ),
+)]
+pub(super) async fn copy<P: Future<Output = Result<Permit, NoPermit>>>(
+    state: &AppState,
+    permit: P,
+    id: PledgeId,
+    w: Localizer,
+) -> Result<Response, Problem> {
+    let active = state.signing.campaign_by_tag(id.campaign_tag());
+    let copy = state.certificates.inspection_copy(known(active.as_deref()), id, permit).await?;
+    page(&CopyPage { w, serial: Serial::of(id).to_string(), pages: copy.map_or_else(Vec::new, |copy| copy.pages) })
 }
 
 /// How a pledge stands in the records
@@ -175,6 +217,7 @@ impl StatusJson {
             text_url: format!("{public_url}/api/v1/texts/{text_hash}"),
             text_hash,
             certificate_url: format!("{public_url}/c/{}.pdf", pledge.id),
+            inspection_copy_url: status.has_inspection_copy.then(|| format!("{public_url}/c/{}.html", pledge.id)),
             edition: FIRST_EDITION,
             credential: BASE64URL_NOPAD.encode(&pledge.credential),
             vc,

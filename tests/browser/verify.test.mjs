@@ -2,11 +2,11 @@
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { signByApi } from "./support/demo.mjs";
-import { closePage, DESK, openPage, PHONE, SIZES } from "./support/chromium.mjs";
+import { accessibilityFaults, assertFits, closePage, DESK, openPage, PHONE, SIZES } from "./support/chromium.mjs";
 import { onStage } from "./support/stage.mjs";
 
 const PRINT_DPI = "150";
@@ -173,25 +173,70 @@ describe("checking a certificate", () => {
   });
 
   for (const javaScriptEnabled of [true, false]) {
-    test(`after a PDF the person is seen at once, and it is amber (script: ${javaScriptEnabled})`, async () => {
-      const page = await openPage(browser, SMALLEST, { javaScriptEnabled });
+    /** Hands a file in and waits for its verdict. */
+    async function handedIn(page, file) {
       await page.goto(`${demo.url}/v`);
-      await page.setInputFiles("#file", pdf);
+      await page.setInputFiles("#file", file);
       if (!javaScriptEnabled) await page.click("#file-form button");
       await page.waitForSelector("#results [data-slot=tone]");
-      assert.match(await page.locator("#results [data-slot=tone]").getAttribute("class"), /notice--warn/);
-      await assertSeenAtOnce(page, "Data ikrar asli. Cocokkan tulisan pada berkas ini.");
+      if (javaScriptEnabled) await page.waitForFunction(() => document.getElementById("working").hidden);
+      return page.locator("#results [data-slot=tone]").getAttribute("class");
+    }
+
+    test(`after a PDF the person is seen at once, and it is green: the seal covers it (script: ${javaScriptEnabled})`, async () => {
+      const page = await openPage(browser, SMALLEST, { javaScriptEnabled });
+      assert.match(await handedIn(page, pdf), /notice--ok/);
+      await assertSeenAtOnce(page, "Asli dan tercatat");
+      assert.equal(await page.locator("#results .checks__warn").count(), 0);
+      assert.match(await page.locator("#results .checks__ok").last().innerText(), /Halaman PDF sama/);
       await closePage(page);
     });
 
-    test(`the PDF is checked, and its page isn't called sealed (script: ${javaScriptEnabled})`, async () => {
+    test(`a PDF with a changed byte isn't green (script: ${javaScriptEnabled})`, async () => {
       const page = await openPage(browser, DESK, { javaScriptEnabled });
-      await page.goto(`${demo.url}/v`);
-      await page.setInputFiles("#file", pdf);
-      if (!javaScriptEnabled) await page.click("#file-form button");
-      await page.waitForSelector("#results [data-slot=tone]");
-      assert.ok((await page.locator("#results").innerText()).includes(person.name));
-      assert.ok((await page.locator("#results .checks__warn").count()) > 0);
+      const changed = readFileSync(pdf);
+      changed[changed.length >> 1] ^= 1;
+      const file = join(folder, "changed.pdf");
+      writeFileSync(file, changed);
+      assert.doesNotMatch(await handedIn(page, file), /notice--ok/);
+      assert.ok(!(await page.locator("#results [data-slot=copy]").isVisible()));
+      await closePage(page);
+    });
+
+    test(`a PDF to which a note was added is amber, says so, and leads to what was issued (script: ${javaScriptEnabled})`, async () => {
+      const page = await openPage(browser, PHONE, { javaScriptEnabled });
+      const note = "\n900 0 obj<</Type/Annot/Subtype/Highlight/Rect[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+      const file = join(folder, "extended.pdf");
+      writeFileSync(file, Buffer.concat([readFileSync(pdf), Buffer.from(note)]));
+      assert.match(await handedIn(page, file), /notice--warn/);
+      assert.deepEqual(await page.locator("#results [data-slot=additions] li").allInnerTexts(), ["Catatan atau coretan"]);
+      assert.match(await page.locator("#results .checks__warn").innerText(), /Ada tambahan pada berkas ini/);
+      assert.ok(!(await page.locator("#results [data-slot=copy]").isVisible()), "a copy is offered below green only");
+      const link = page.locator("#results [data-slot=original]");
+      if (javaScriptEnabled) {
+        const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+        assert.deepEqual(readFileSync(await download.path()), readFileSync(pdf));
+      } else {
+        assert.equal(new URL(await link.getAttribute("href"), demo.url).href, receipt.certificate_url);
+      }
+      await assertFits(page);
+      await closePage(page);
+    });
+
+    test(`below a green verdict the certificate can be seen, marked as a copy (script: ${javaScriptEnabled})`, async () => {
+      const page = await openPage(browser, PHONE, { javaScriptEnabled });
+      assert.match(await handedIn(page, pdf), /notice--ok/);
+      const [copy] = await Promise.all([page.context().waitForEvent("page"), page.click("#results [data-slot=copy]")]);
+      await copy.waitForLoadState("networkidle");
+      assert.ok((await copy.locator("svg").innerHTML()).includes("SALINAN PEMERIKSAAN"));
+      assert.ok((await copy.locator("svg").textContent()).includes(person.name.split(" ")[0]));
+      await assertFits(copy);
+      if (javaScriptEnabled) {
+        assert.deepEqual(await accessibilityFaults(copy), []);
+        // The faces of the certificate were loaded: no other would stand alike.
+        const faces = await copy.evaluate(() => [...document.fonts].filter((face) => face.status === "loaded").map((face) => face.family));
+        assert.deepEqual(new Set(faces.map((face) => face.replaceAll('"', ""))), new Set(["Copy Serif", "Copy Sans", "Copy Bold"]));
+      }
       await closePage(page);
     });
 

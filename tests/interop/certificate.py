@@ -18,6 +18,8 @@ import cwt
 import zxingcpp
 from PIL import Image
 
+from extended import check_extended
+
 ROOT = Path(__file__).parent.parent.parent
 IKRAR = os.environ["IKRAR"]
 PEOPLE = "40"
@@ -117,6 +119,7 @@ def check_certificate(url: str, data: Path, scratch: Path, person: dict) -> None
         assert (code, answer["verdict"]) == (1, "altered"), f"digit {at - start}: {answer}"
     code, answer = verdict(data, scanned[:-40])
     assert (code, answer["verdict"]) == (1, "incomplete"), answer
+    check_extended(IKRAR, data, pdf, jwks, scratch)
 
 
 def main(scratch: Path) -> None:

@@ -5,10 +5,12 @@ const FRAME_PAUSE_MS = 120;
 /** A photo is read at these widths, in turn: a dense code needs many pixels, a blurred one few. */
 const PHOTO_WIDTHS = [1600, 1000, 2400, 600];
 const CAMERA_WIDTH = 1280;
+/** More codes than these aren't looked for in one picture. */
+const CODES_MAX = 6;
 
 let vendored;
 
-/** A function from canvas to text or null. */
+/** A function from canvas to the texts of the codes in it. */
 async function reader() {
   if ('BarcodeDetector' in globalThis) {
     try {
@@ -17,7 +19,7 @@ async function reader() {
         const detector = new globalThis.BarcodeDetector({ formats: ['qr_code'] });
         return async (canvas) => {
           const found = await detector.detect(canvas).catch(() => []);
-          return found.length > 0 ? found[0].rawValue : readPixels(canvas);
+          return found.length > 0 ? found.map((code) => code.rawValue) : readPixels(canvas);
         };
       }
     } catch (error) {
@@ -32,9 +34,24 @@ async function readPixels(canvas) {
     await import('../../vendor/jsqr-1.4.0/jsQR.js');
     vendored = globalThis.jsQR;
   }
-  const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-  const found = vendored(data, width, height, { inversionAttempts: 'dontInvert' });
-  return found ? found.data : null;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  const texts = [];
+  while (texts.length < CODES_MAX) {
+    const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
+    const found = vendored(data, width, height, { inversionAttempts: 'dontInvert' });
+    if (!found) break;
+    texts.push(found.data);
+    whiten(context, found.location);
+  }
+  return texts;
+}
+
+/** Paints over a code that was read, so that the next one is found. */
+function whiten(context, { topLeftCorner, topRightCorner, bottomRightCorner, bottomLeftCorner }) {
+  context.fillStyle = '#fff';
+  context.beginPath();
+  for (const { x, y } of [topLeftCorner, topRightCorner, bottomRightCorner, bottomLeftCorner]) context.lineTo(x, y);
+  context.fill();
 }
 
 function draw(source, sourceWidth, sourceHeight, width) {
@@ -46,7 +63,7 @@ function draw(source, sourceWidth, sourceHeight, width) {
   return canvas;
 }
 
-/** The text of the QR code in a picture file, or null. */
+/** The texts of the QR codes in a picture file, each once. */
 export async function readPhoto(file) {
   const url = URL.createObjectURL(file);
   try {
@@ -54,13 +71,18 @@ export async function readPhoto(file) {
     image.src = url;
     await image.decode();
     const read = await reader();
+    const at = (width) => read(draw(image, image.naturalWidth, image.naturalHeight, width));
     for (const width of PHOTO_WIDTHS) {
-      const text = await read(draw(image, image.naturalWidth, image.naturalHeight, width));
-      if (text) return text;
+      const texts = await at(width);
+      if (texts.length === 0) continue;
+      // Another code may be readable only where there are more pixels.
+      const widest = Math.max(...PHOTO_WIDTHS);
+      const more = width < widest && image.naturalWidth > width ? await at(widest) : [];
+      return [...new Set([...texts, ...more])];
     }
-    return null;
+    return [];
   } catch (error) {
-    return null;
+    return [];
   } finally {
     URL.revokeObjectURL(url);
   }
@@ -87,7 +109,7 @@ export async function readCamera(video, signal) {
     const read = await reader();
     while (!signal.aborted) {
       if (video.videoWidth > 0) {
-        const found = await read(draw(video, video.videoWidth, video.videoHeight, CAMERA_WIDTH));
+        const [found] = await read(draw(video, video.videoWidth, video.videoHeight, CAMERA_WIDTH));
         if (found && !signal.aborted) return found;
       }
       await new Promise((resolve) => setTimeout(resolve, FRAME_PAUSE_MS));

@@ -27,7 +27,7 @@ export class Shower {
   }
 
   /** Shows one result instead of the one before; returns its slots. */
-  put({ tone, headline, means, who = [], checks = [], facts, text = null }) {
+  put({ tone, headline, means, who = [], checks = [], facts, text = null, copy = null, extension = null }) {
     const slot = this.fresh();
     this.lead.hidden = true;
     slot('tone').className = `notice notice--${tone}`;
@@ -46,6 +46,9 @@ export class Shower {
     this.list(slot('facts'), facts);
     slot('card').hidden = facts.length === 0;
     this.text(slot, text);
+    slot('copy-line').hidden = !copy;
+    if (copy) slot('copy').href = copy;
+    this.extension(slot, extension);
     return slot;
   }
 
@@ -82,14 +85,54 @@ export class Shower {
     }
   }
 
+  /** Asks which of several codes to check: `{ label, choose }` each. */
+  choose(codes) {
+    const question = document.createElement('h2');
+    question.textContent = this.word('photo-choose');
+    const list = document.createElement('ol');
+    list.className = 'stack stack--tight';
+    for (const [at, code] of codes.entries()) {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'button button--quiet';
+      button.textContent = code.label || this.word('photo-code').replace('#', at + 1);
+      button.addEventListener('click', code.choose);
+      const item = document.createElement('li');
+      item.append(button);
+      list.append(item);
+    }
+    const section = document.createElement('section');
+    section.className = 'card stack';
+    section.id = 'choose';
+    section.append(question, list);
+    this.results.replaceChildren(section);
+    list.querySelector('button').focus({ preventScroll: true });
+    this.results.scrollIntoView({ block: 'start' });
+  }
+
+  /** What was added to a sealed file, and the file without it: `{ additions, original }`, or null. */
+  extension(slot, extension) {
+    slot('extension').hidden = extension === null;
+    if (extension === null) return;
+    for (const addition of extension.additions) {
+      const item = document.createElement('li');
+      item.textContent = addition;
+      slot('additions').append(item);
+    }
+    const link = slot('original');
+    link.href = URL.createObjectURL(extension.original);
+    link.download = 'piagam-ikrar.pdf';
+    slot('original-line').hidden = false;
+  }
+
   focus() {
     const headline = document.getElementById('verdict');
     if (headline) headline.focus({ preventScroll: true });
     this.results.scrollIntoView({ block: 'start' });
   }
 
-  /** `status`: the issuer's answer about the pledge, where there is one. */
-  report(report, status, text) {
+  /** `status`: the issuer's answer about the pledge, where there is one. `file`: what was checked, where it is a file. */
+  report(report, status, text, file = null) {
     const { tone, headline } = outcome(report);
     const key = `verdict-${headline}`;
     this.put({
@@ -100,6 +143,9 @@ export class Shower {
       checks: report.claims ? this.checks(report) : [],
       facts: report.claims ? this.facts(report, status) : [],
       text,
+      // Only beside what is known to be whole: else it would lend its looks to a file that isn't.
+      copy: tone === 'ok' && status ? status.inspection_copy_url : null,
+      extension: report.extension && file ? this.added(report.extension, file) : null,
     });
   }
 
@@ -112,9 +158,17 @@ export class Shower {
     ];
     // Every genuine certificate is without a proof for a while, so its absence is said among the facts.
     if (log === 'proven') found.push(['ok', 'log-proven']);
-    const pages = { sealed: 'ok', unsealed: 'warn', altered: 'bad' };
+    const pages = { sealed: 'ok', extended: 'warn', unsealed: 'warn', altered: 'bad' };
     if (pages[page]) found.push([pages[page], `page-${page}`]);
     return found.map(([mark, word]) => [mark, this.word(`check-${word}`)]);
+  }
+
+  added({ additions, sealed_bytes: sealedBytes }, file) {
+    const line = ({ kind, signer }) => {
+      const what = this.word(`addition-${dashed(kind)}`);
+      return signer ? this.word('addition-of').replace(/#[12]/g, (place) => (place === '#1' ? what : signer)) : what;
+    };
+    return { additions: additions.map(line), original: file.slice(0, sealedBytes, 'application/pdf') };
   }
 
   who(claims, status) {

@@ -30,8 +30,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-/// Connections of the operator: as many changes are under way at most. A third of them adds somebody, each to another of
-/// the 18 institutions, so that no two people get the same participant number at once.
+/// Connections of the operator: as many changes are under way at most. A third of them adds somebody, each to another
+/// of the 18 institutions, so that no two people get the same participant number at once.
 const CONNECTIONS: usize = 54;
 /// Of so many people one can be changed.
 pub const PEOPLE_PER_CHANGE: usize = 10;

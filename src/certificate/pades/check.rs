@@ -7,6 +7,7 @@ use super::oids::{
     CONTENT_TYPE, DATA, ECDSA_SHA_256, MESSAGE_DIGEST, SHA_256, SIGNED_DATA, SIGNING_CERTIFICATE, SigningCertificate,
 };
 use super::seal::canonical;
+use crate::domain::characters::{only_formats, turns_direction};
 use cms::cert::CertificateChoices;
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedAttributes, SignedData, SignerIdentifier, SignerInfo};
@@ -20,6 +21,8 @@ use x509_cert::ext::pkix::SubjectKeyIdentifier;
 
 /// Most bytes of a signature that is read.
 const CMS_BYTES_MAX: usize = 64 * 1024;
+/// Most characters of a signer's name that are shown.
+const NAME_CHARS_MAX: usize = 120;
 
 /// The seals that are vouched for, each with its chain of certificates.
 #[derive(Clone, Default)]
@@ -63,6 +66,20 @@ pub fn check(cms: &[u8], digest: &[u8; 32], anchors: &Anchors) -> SignatureCheck
         Some(read) => read.check(digest, anchors),
         None => SignatureCheck::Foreign(String::new()),
     }
+}
+
+/// The common name in the certificate of a signature's signer, else the whole name, as it can be shown; `None` when it
+/// can't be read. The signature isn't checked.
+pub fn signer_name(cms: &[u8]) -> Option<String> {
+    let certificate = Read::from(cms)?.certificate;
+    let subject = certificate.tbs_certificate().subject();
+    let name = match subject.common_name() {
+        Ok(Some(name)) => name.value().into_owned(),
+        _ => subject.to_string(),
+    };
+    let is_shown = |c: &char| !c.is_control() && !only_formats(*c) && !turns_direction(*c);
+    let shown: String = name.chars().filter(is_shown).take(NAME_CHARS_MAX).collect();
+    Some(shown.trim().to_string()).filter(|name| !name.is_empty())
 }
 
 /// The one signer of a signature.

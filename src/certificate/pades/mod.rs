@@ -14,7 +14,7 @@ mod oids;
 mod seal;
 
 pub use chain::PublicChain;
-pub use check::{Anchors, SignatureCheck, check};
+pub use check::{Anchors, SignatureCheck, check, signer_name};
 pub use identity::{IdentityFault, SealIdentity, make_authority, make_seal};
 pub use seal::{Seal, SealFault};
 

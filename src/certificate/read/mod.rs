@@ -9,6 +9,7 @@
 //! the keys that lead to an attachment, and bounds objects, nesting, all inflated bytes together and the steps of
 //! parsing.
 
+pub mod additions;
 mod objects;
 pub mod seals;
 mod syntax;

@@ -81,6 +81,11 @@ impl<'a> Objects<'a> {
         self.objects.values().map(|object| &object.value)
     }
 
+    /// The objects with their numbers, each with whether a stream follows it.
+    pub fn numbered(&self) -> impl Iterator<Item = (u32, &PdfValue, bool)> {
+        self.objects.iter().map(|(number, object)| (*number, &object.value, object.stream.is_some()))
+    }
+
     pub fn get(&self, number: u32) -> Option<&PdfValue> {
         self.objects.get(&number).map(|object| &object.value)
     }

@@ -1,13 +1,30 @@
-//! The syntax of PDF objects (ISO 32000-1, 7.3), as far as finding an attachment needs it.
+//! The syntax of PDF objects (ISO 32000-1, 7.3), as far as finding attachments and additions needs it.
 
 use super::DEPTH_MAX;
 use std::collections::BTreeMap;
 
-/// The keys that are needed to find an attachment. Entries under others are skipped, so that no file can fill the
-/// memory with them.
-const KEYS_KEPT: [&[u8]; 9] = [b"EF", b"Encrypt", b"F", b"Filter", b"First", b"Length", b"N", b"Type", b"UF"];
-/// Most values of an array that are kept: only a stream's filters matter, and a stream with two isn't read.
-const ARRAY_KEPT_MAX: usize = 2;
+/// The keys that are needed to find an attachment, and to tell what was added to a sealed file. Entries under others
+/// are skipped, so that no file can fill the memory with them.
+const KEYS_KEPT: [&[u8]; 16] = [
+    b"ByteRange",
+    b"Contents",
+    b"EF",
+    b"Encrypt",
+    b"F",
+    b"FT",
+    b"Fields",
+    b"Filter",
+    b"First",
+    b"Length",
+    b"MediaBox",
+    b"N",
+    b"Resources",
+    b"Subtype",
+    b"Type",
+    b"UF",
+];
+/// Most values of an array that are kept: a page of ours has fewer streams.
+const ARRAY_KEPT_MAX: usize = 16;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum PdfValue {

@@ -22,6 +22,7 @@ mod objects;
 mod tree;
 
 use super::fonts::Cut;
+use super::inspection_copy::inspection_copy;
 use super::layout_2::Layout2;
 use super::pades::Seal;
 use super::structure::Structure;
@@ -101,6 +102,14 @@ impl SealedTemplate {
         file.finish(CATALOG, &self.id(pledge.id));
         self.fill(&mut file.bytes, (hashed, digest), &seal);
         Ok(file.bytes)
+    }
+
+    /// The pages as images that are marked as a copy.
+    ///
+    /// # Errors
+    /// If a part of the pledge is too long.
+    pub fn inspection_copy(&self, pledge: &CertificatePledge) -> Result<Vec<String>, CertificateFault> {
+        Ok(inspection_copy(&self.layout.lay_out(pledge)?))
     }
 
     fn beginnings(&self, cut: Cut) -> &Beginnings {

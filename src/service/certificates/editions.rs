@@ -39,6 +39,12 @@ pub(super) enum PreparedEdition {
     Sealed(Arc<SealedTemplate>),
 }
 
+/// A certificate's pages as SVG images, marked as a copy and without a drawn signature.
+pub struct InspectionCopy {
+    /// The pages, at least one.
+    pub pages: Vec<String>,
+}
+
 /// All that one certificate is made of.
 pub(super) enum CertificateParts {
     Layout1(Box<CertificateInput>),
@@ -95,6 +101,11 @@ fn seal(key: &SealKey, keyring: &Keyring) -> Result<Seal, StoreError> {
 }
 
 impl PreparedEdition {
+    /// Whether [`CertificateParts::inspection_copy`] makes one.
+    pub fn has_inspection_copy(&self) -> bool {
+        matches!(self, Self::Sealed(_))
+    }
+
     /// What the certificate of a pledge is made of.
     pub fn parts(&self, campaign: &Campaign, signer: &Signer, pledge: &Pledge, public_url: &str) -> CertificateParts {
         match self {
@@ -117,6 +128,20 @@ impl CertificateParts {
         match self {
             Self::Layout1(input) => layout_1::certificate(input),
             Self::Sealed(template, pledge) => template.certificate(pledge),
+        }
+    }
+
+    /// The copy that strangers see; `None` for layout 1, which has none.
+    ///
+    /// # Errors
+    /// When a part is too long to be printed.
+    pub fn inspection_copy(&self) -> Result<Option<InspectionCopy>, CertificateFault> {
+        match self {
+            Self::Layout1(_) => Ok(None),
+            Self::Sealed(template, pledge) => {
+                let pages = template.inspection_copy(pledge)?;
+                Ok(Some(InspectionCopy { pages }))
+            }
         }
     }
 }

@@ -7,11 +7,13 @@ mod archive;
 mod editions;
 
 pub use archive::ArchiveError;
+pub use editions::InspectionCopy;
 
 use crate::certificate::CertificateFault;
 use crate::credential::cwt::Claims;
 use crate::credential::vc;
 use crate::domain::campaign::{Campaign, CampaignKind};
+use crate::domain::edition::FIRST_EDITION;
 use crate::domain::ids::{CampaignId, PledgeId, Serial};
 use crate::domain::pledge::Pledge;
 use crate::domain::text::PledgeText;
@@ -20,7 +22,7 @@ use crate::fair_permits::{NoPermit, Permit};
 use crate::keyring::Keyring;
 use crate::store::pledges::{RevocationRecord, Signer};
 use crate::store::{SharedStore, Store, StoreError};
-use editions::PreparedEditions;
+use editions::{CertificateParts, PreparedEditions};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -65,6 +67,8 @@ pub struct Status {
     pub institution: String,
     /// When and why the pledge was revoked; `None` if it is valid.
     pub revocation: Option<RevocationRecord>,
+    /// Whether [`Certificates::inspection_copy`] makes one.
+    pub has_inspection_copy: bool,
 }
 
 impl Certificates {
@@ -90,15 +94,29 @@ impl Certificates {
         let (campaign, signer, pledge) = signed(store, known, id).await?;
         let edition = self.editions.get((store, &self.keyring), campaign.id, edition, pledge.text_hash).await?;
         let parts = edition.parts(&campaign, &signer, &pledge, &self.public_url);
-        // Work of up to some milliseconds, so not on the threads that answer requests.
-        let permit = permit.await?;
-        let drawing = move || {
-            let drawn = parts.certificate();
-            drop(permit);
-            drawn
-        };
-        let bytes = tokio::task::spawn_blocking(drawing).await.map_err(|_| CertificatesError::Stopped)??;
+        let bytes = drawn(parts, permit, CertificateParts::certificate).await?;
         Ok((file_name(campaign.kind, id), bytes))
+    }
+
+    /// The first edition's pages as images that are marked as a copy, for who checks a print. `None` where there are
+    /// none, or the pledge was revoked. `known` and `permit` as for [`Self::render`].
+    ///
+    /// # Errors
+    /// See [`CertificatesError`].
+    pub async fn inspection_copy(
+        &self,
+        known: Option<&Campaign>,
+        id: PledgeId,
+        permit: impl Future<Output = Result<Permit, NoPermit>>,
+    ) -> Result<Option<InspectionCopy>, CertificatesError> {
+        let store = self.store.as_ref();
+        let (campaign, signer, pledge) = signed(store, known, id).await?;
+        if store.revocation(campaign.id, id).await?.is_some() {
+            return Ok(None);
+        }
+        let edition = self.editions.get((store, &self.keyring), campaign.id, FIRST_EDITION, pledge.text_hash).await?;
+        drawn(edition.parts(&campaign, &signer, &pledge, &self.public_url), permit, CertificateParts::inspection_copy)
+            .await
     }
 
     /// What is recorded about a pledge; `known` as for [`Self::render`].
@@ -108,7 +126,10 @@ impl Certificates {
     pub async fn status(&self, known: Option<&Campaign>, id: PledgeId) -> Result<Status, CertificatesError> {
         let (campaign, signer, pledge) = signed(self.store.as_ref(), known, id).await?;
         let revocation = self.store.revocation(campaign.id, id).await?;
+        let from = (self.store.as_ref(), self.keyring.as_ref());
+        let edition = self.editions.get(from, campaign.id, FIRST_EDITION, pledge.text_hash).await;
         Ok(Status {
+            has_inspection_copy: revocation.is_none() && edition.is_ok_and(|edition| edition.has_inspection_copy()),
             pledge,
             campaign: campaign.into_owned(),
             shown_name: signer.participant.shown_name,
@@ -130,6 +151,22 @@ impl Certificates {
         let key = self.keyring.credential();
         vc::issue(claims, &self.public_url, &key.kid, |message| key.sign(message))
     }
+}
+
+/// What `draw` makes of a certificate's parts. It is work of up to some milliseconds, so not done on the threads that
+/// answer requests.
+async fn drawn<T: Send + 'static>(
+    parts: CertificateParts,
+    permit: impl Future<Output = Result<Permit, NoPermit>>,
+    draw: impl FnOnce(&CertificateParts) -> Result<T, CertificateFault> + Send + 'static,
+) -> Result<T, CertificatesError> {
+    let permit = permit.await?;
+    let drawing = move || {
+        let drawn = draw(&parts);
+        drop(permit);
+        drawn
+    };
+    Ok(tokio::task::spawn_blocking(drawing).await.map_err(|_| CertificatesError::Stopped)??)
 }
 
 /// The text that was agreed to, by its hash.

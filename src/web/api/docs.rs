@@ -31,7 +31,7 @@ use utoipa::{Modify, OpenApi};
     ),
     paths(
         campaigns::list, campaigns::one, count::count, texts::text, sessions::sign_in, pledges::sign, keys::jwks,
-        keys::did, verification::verify, certificates::pdf, certificates::json,
+        keys::did, verification::verify, certificates::pdf, certificates::copy, certificates::json,
     ),
     components(schemas(ProblemJson, ReceiptBody)),
     modifiers(&Bearer, &ByTheHead),

@@ -6,7 +6,7 @@ use super::view::{ResultView, headline_keys};
 use crate::domain::ids::Serial;
 use crate::fair_permits::Requester;
 use crate::i18n::Localizer;
-use crate::verification::{Headline, INPUT_BYTES_MAX, Input};
+use crate::verification::{AdditionKind, Headline, INPUT_BYTES_MAX, Input};
 use crate::web::AppState;
 use crate::web::caller::Caller;
 use crate::web::error::Problem;
@@ -128,7 +128,7 @@ async fn read(mut form: Multipart) -> Result<Handed, Problem> {
 }
 
 /// Keys that the script needs beside the headlines'.
-const OTHERS: [&str; 42] = [
+const OTHERS: [&str; 44] = [
     "verify-recorded",
     "verify-recorded-means",
     "verify-serial-unknown-means",
@@ -141,6 +141,7 @@ const OTHERS: [&str; 42] = [
     "verify-check-log-proven",
     "verify-proof-not-checked",
     "verify-check-page-sealed",
+    "verify-check-page-extended",
     "verify-check-page-unsealed",
     "verify-check-page-altered",
     "verify-fact-name",
@@ -167,6 +168,7 @@ const OTHERS: [&str; 42] = [
     "verify-serial-fault",
     "verify-too-many",
     "verify-offline",
+    "verify-photo-choose",
     "error-internal",
     "error-storage",
     "error-too-large",
@@ -176,9 +178,17 @@ const OTHERS: [&str; 42] = [
 /// The messages that the script needs, by key.
 fn script_words(w: Localizer) -> Map<String, Value> {
     let headlines = Headline::ALL.into_iter().flat_map(headline_keys);
-    let mut words: Map<String, Value> =
-        headlines.chain(OTHERS.map(str::to_string)).map(|key| (key.clone(), w.t(&key).into())).collect();
+    let additions = AdditionKind::ALL.map(|kind| format!("verify-addition-{}", kind.as_str()));
+    let mut words: Map<String, Value> = headlines
+        .chain(OTHERS.map(str::to_string))
+        .chain(additions)
+        .map(|key| (key.clone(), w.t(&key).into()))
+        .collect();
     let code = "verify-institution-code";
     words.insert(code.into(), w.with(code, &[("code", "#")]).into());
+    let number = "verify-photo-code";
+    words.insert(number.into(), w.with(number, &[("number", "#")]).into());
+    let of = "verify-addition-of";
+    words.insert(of.into(), w.with(of, &[("what", "#1"), ("signer", "#2")]).into());
     words
 }

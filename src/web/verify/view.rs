@@ -5,7 +5,9 @@ use crate::domain::pledge::Method;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Localizer;
 use crate::service::records::{RecordedContext, SerialMatch};
-use crate::verification::{Headline, LogCheck, Page, RevocationCheck, ShownClaims, Tone, Verdict, VerificationReport};
+use crate::verification::{
+    Addition, Extension, Headline, LogCheck, Page, RevocationCheck, ShownClaims, Tone, Verdict, VerificationReport,
+};
 use crate::web::local_time;
 
 /// How a check went; its label says the same as its colour.
@@ -32,6 +34,12 @@ pub struct ResultView {
     pub facts: Vec<Fact>,
     pub text_title: String,
     pub clauses: Vec<String>,
+    /// The address of the certificate's image, below a green verdict.
+    pub copy: Option<String>,
+    /// What was added to a sealed file.
+    pub additions: Vec<String>,
+    /// The address of the certificate as it was issued, beside a file to which something was added.
+    pub original: Option<String>,
 }
 
 impl ResultView {
@@ -47,6 +55,9 @@ impl ResultView {
             facts: vec![],
             text_title: String::new(),
             clauses: vec![],
+            copy: None,
+            additions: vec![],
+            original: None,
         }
     }
 
@@ -63,6 +74,14 @@ impl ResultView {
         if let Some(claims) = &report.claims {
             view.who = who(w, claims, context);
             view.facts = facts(w, claims, report, context);
+        }
+        if let (Tone::Ok, Some(claims), Some(_)) = (view.tone, &report.claims, context) {
+            view.copy = Some(format!("/c/{}.html", claims.pledge_id));
+        }
+        if let Some(extension) = &report.extension {
+            view.additions = additions(w, extension);
+            let recorded = report.claims.as_ref().filter(|_| context.is_some());
+            view.original = recorded.map(|claims| format!("/c/{}.pdf", claims.pledge_id));
         }
         if let Some(text) = context.and_then(|context| context.text.as_ref()) {
             view.text_title = text.title.clone();
@@ -123,6 +142,18 @@ pub fn checks(w: Localizer, report: &VerificationReport) -> Vec<CheckLine> {
     found.into_iter().flatten().map(|(tone, key)| CheckLine { tone, label: w.t(key) }).collect()
 }
 
+/// What was added to a sealed file, one kind and signer per line.
+pub fn additions(w: Localizer, extension: &Extension) -> Vec<String> {
+    let line = |addition: &Addition| {
+        let key = format!("verify-addition-{}", addition.kind.as_str());
+        match &addition.signer {
+            Some(signer) => w.with("verify-addition-of", &[("what", &w.t(&key)), ("signer", signer)]),
+            None => w.t(&key),
+        }
+    };
+    extension.additions.iter().map(line).collect()
+}
+
 /// Whose pledge it is. Without a context the institution is named by its code, since the credential carries no more.
 pub fn who(w: Localizer, claims: &ShownClaims, context: Option<&RecordedContext>) -> Vec<Fact> {
     let institution = match context {
@@ -174,10 +205,16 @@ pub fn facts(
 mod tests {
     use super::*;
     use crate::i18n::check_built_keys;
+    use crate::verification::AdditionKind;
 
     #[test]
     fn every_headline_has_words_and_an_explanation() {
         check_built_keys("verify-verdict-{}", Headline::ALL.map(Headline::as_str));
         check_built_keys("verify-verdict-{}-means", Headline::ALL.map(Headline::as_str));
+    }
+
+    #[test]
+    fn every_kind_of_addition_has_words() {
+        check_built_keys("verify-addition-{}", AdditionKind::ALL.map(AdditionKind::as_str));
     }
 }
