@@ -228,8 +228,8 @@ describe("checking a certificate", () => {
       assert.match(await handedIn(page, pdf), /notice--ok/);
       const [copy] = await Promise.all([page.context().waitForEvent("page"), page.click("#results [data-slot=copy]")]);
       await copy.waitForLoadState("networkidle");
-      assert.ok((await copy.locator("svg").innerHTML()).includes("SALINAN PEMERIKSAAN"));
-      assert.ok((await copy.locator("svg").textContent()).includes(person.name.split(" ")[0]));
+      assert.ok((await copy.locator("figure svg").innerHTML()).includes("SALINAN PEMERIKSAAN"));
+      assert.ok((await copy.locator("figure svg").textContent()).includes(person.name.split(" ")[0]));
       await assertFits(copy);
       if (javaScriptEnabled) {
         assert.deepEqual(await accessibilityFaults(copy), []);

@@ -5,12 +5,15 @@ const FRAME_PAUSE_MS = 120;
 /** A photo is read at these widths, in turn: a dense code needs many pixels, a blurred one few. */
 const PHOTO_WIDTHS = [1600, 1000, 2400, 600];
 const CAMERA_WIDTH = 1280;
-/** More codes than these aren't looked for in one picture. */
-const CODES_MAX = 6;
+/** In a photo, several codes are looked for at this width, in squares of these shares of it. */
+const SEVERAL_WIDTH = 1000;
+const SQUARES = [0.3, 0.5];
+/** How far apart the squares stand, as a share of one. */
+const SQUARE_STEP = 1 / 3;
 
 let vendored;
 
-/** A function from canvas to the texts of the codes in it. */
+/** A function from a canvas to the texts of the codes in it; the vendored reader finds one. */
 async function reader() {
   if ('BarcodeDetector' in globalThis) {
     try {
@@ -30,27 +33,48 @@ async function reader() {
 }
 
 async function readPixels(canvas) {
+  const text = await readArea(canvas, [0, 0, canvas.width, canvas.height]);
+  return text === null ? [] : [text];
+}
+
+/** The text of the code in an area, given by its left, top, width and height; the code is painted over. */
+async function readArea(canvas, [left, top, width, height]) {
   if (!vendored) {
     await import('../../vendor/jsqr-1.4.0/jsQR.js');
     vendored = globalThis.jsQR;
   }
   const context = canvas.getContext('2d', { willReadFrequently: true });
+  const { data } = context.getImageData(left, top, width, height);
+  const found = vendored(data, width, height, { inversionAttempts: 'dontInvert' });
+  if (!found) return null;
+  whiten(context, left, top, found.location);
+  return found.data;
+}
+
+/** The vendored reader takes the corners of two codes for those of one, so it is shown a photo piece by piece. */
+async function readSquares(canvas) {
   const texts = [];
-  while (texts.length < CODES_MAX) {
-    const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
-    const found = vendored(data, width, height, { inversionAttempts: 'dontInvert' });
-    if (!found) break;
-    texts.push(found.data);
-    whiten(context, found.location);
+  for (const share of SQUARES) {
+    const side = Math.round(share * Math.max(canvas.width, canvas.height));
+    const step = Math.max(1, Math.round(side * SQUARE_STEP));
+    for (let top = 0; top < canvas.height; top += step) {
+      for (let left = 0; left < canvas.width; left += step) {
+        const [width, height] = [Math.min(side, canvas.width - left), Math.min(side, canvas.height - top)];
+        // What is left of a square at the edges was in the one before.
+        if (Math.min(width, height) * 3 < side * 2) continue;
+        const text = await readArea(canvas, [left, top, width, height]);
+        if (text !== null) texts.push(text);
+      }
+    }
   }
   return texts;
 }
 
 /** Paints over a code that was read, so that the next one is found. */
-function whiten(context, { topLeftCorner, topRightCorner, bottomRightCorner, bottomLeftCorner }) {
+function whiten(context, left, top, { topLeftCorner, topRightCorner, bottomRightCorner, bottomLeftCorner }) {
   context.fillStyle = '#fff';
   context.beginPath();
-  for (const { x, y } of [topLeftCorner, topRightCorner, bottomRightCorner, bottomLeftCorner]) context.lineTo(x, y);
+  for (const { x, y } of [topLeftCorner, topRightCorner, bottomRightCorner, bottomLeftCorner]) context.lineTo(left + x, top + y);
   context.fill();
 }
 
@@ -71,16 +95,14 @@ export async function readPhoto(file) {
     image.src = url;
     await image.decode();
     const read = await reader();
-    const at = (width) => read(draw(image, image.naturalWidth, image.naturalHeight, width));
+    const at = (width) => draw(image, image.naturalWidth, image.naturalHeight, width);
+    // The browser's own reader finds all at once.
+    const several = read === readPixels ? await readSquares(at(SEVERAL_WIDTH)) : [];
     for (const width of PHOTO_WIDTHS) {
-      const texts = await at(width);
-      if (texts.length === 0) continue;
-      // Another code may be readable only where there are more pixels.
-      const widest = Math.max(...PHOTO_WIDTHS);
-      const more = width < widest && image.naturalWidth > width ? await at(widest) : [];
-      return [...new Set([...texts, ...more])];
+      const texts = await read(at(width));
+      if (texts.length > 0) return [...new Set([...several, ...texts])];
     }
-    return [];
+    return [...new Set(several)];
   } catch (error) {
     return [];
   } finally {
