@@ -10,7 +10,9 @@ use crate::domain::campaign::Campaign;
 use crate::domain::disclosure::Disclosure;
 use crate::i18n::Localizer;
 use crate::output::errln;
-use crate::service::code_lists::{Columns, ListError, Selection, slip_parts, write_csv, write_slips, write_xlsx};
+use crate::service::code_lists::{
+    Columns, ListError, Selection, SelectionError, slip_parts, write_csv, write_slips, write_xlsx,
+};
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use std::io::Cursor;
@@ -44,8 +46,8 @@ pub async fn run(settings: ConfigOptions, codes: Codes) -> anyhow::Result<u8> {
     let campaign = open::campaign(&state, &codes.campaign, words).await?;
     let selection = Selection { institution: codes.institution, unit: codes.unit, signed: None, added: codes.added };
     let lines = match state.code_lists.lines(&campaign, &Scope::All, &selection).await {
-        Err(ListError::NoSuchInstitution) => bail!(words.t("list-no-such-institution")),
-        Err(ListError::NoSuchUnit) => bail!(words.t("list-no-such-unit")),
+        Err(ListError::Selection(SelectionError::NoSuchInstitution)) => bail!(words.t("list-no-such-institution")),
+        Err(ListError::Selection(SelectionError::NoSuchUnit)) => bail!(words.t("list-no-such-unit")),
         lines => lines?,
     };
     let export = CodesExport { state: &state, campaign: &campaign, selection: &selection, words };

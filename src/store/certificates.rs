@@ -1,4 +1,4 @@
-//! Editions of certificates, and all people who signed, page by page, for certificates in bulk.
+//! Editions of certificates, and many people at once, for certificates in bulk.
 
 use super::StoreError;
 use super::pledges::Signer;
@@ -13,11 +13,6 @@ pub trait CertificateStore: Send + Sync {
     /// locked before editions were recorded has no row either.
     async fn edition(&self, campaign: CampaignId, number: u32) -> Result<Option<Edition>, StoreError>;
 
-    /// Participants with a pledge whose id comes after the given one, in the order of their ids, at most `limit`.
-    async fn signers_after(
-        &self,
-        campaign: CampaignId,
-        after: Option<ParticipantId>,
-        limit: u32,
-    ) -> Result<Vec<Signer>, StoreError>;
+    /// These people, in the order in which they are asked for; who isn't there is left out.
+    async fn signers(&self, campaign: CampaignId, participants: &[ParticipantId]) -> Result<Vec<Signer>, StoreError>;
 }

@@ -24,6 +24,7 @@ mod migrations;
 pub mod misuse_reports;
 pub mod nodes;
 pub mod notices;
+pub mod people_selection;
 pub mod pledges;
 pub mod postgres;
 pub mod proposals;

@@ -5,6 +5,7 @@ mod after_lock;
 mod agencies;
 mod agency_accounts;
 mod api;
+mod archives;
 mod busy;
 mod certificates;
 mod change_reads;

@@ -55,7 +55,7 @@ async fn codes_and_certificates_are_in_the_trail_with_their_hash() {
             match entry.event {
                 AuditEvent::CodesExported { people, sha256, .. }
                 | AuditEvent::ListExported { people, sha256, .. }
-                | AuditEvent::CertificatesExported { people, sha256 } => (people, sha256),
+                | AuditEvent::CertificatesExported { people, sha256, .. } => (people, sha256),
                 other => panic!("{other:?}"),
             }
         })

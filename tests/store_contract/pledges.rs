@@ -26,7 +26,7 @@ crate::properties![
     a_revocation_is_seen_wherever_its_pledge_is_read,
     a_revocation_counts_in_the_group_of_the_roster_in_force,
     public_numbers_belong_together,
-    signers_are_read_page_by_page_in_the_order_of_their_ids,
+    many_signers_are_read_in_the_order_in_which_they_are_asked_for,
 ];
 
 async fn signing_facts_hold_for_any_number_of_people(store: SharedStore) {
@@ -159,7 +159,8 @@ async fn a_revocation_is_seen_wherever_its_pledge_is_read(store: SharedStore) {
     assert_eq!(recorded(32).await, Some(RecordedCredential { credential: entry(2, 0).credential, revoked: true }));
     assert_eq!(recorded(16).await, Some(RecordedCredential { credential: entry(1, 0).credential, revoked: false }));
     assert_eq!(recorded(33).await, None);
-    let signers = store.signers_after(CAMPAIGN, None, 6).await.unwrap();
+    let all: Vec<_> = (0..6).map(person_id).collect();
+    let signers = store.signers(CAMPAIGN, &all).await.unwrap();
     assert_eq!(signers.iter().map(|one| one.revoked).collect::<Vec<_>>(), [false, false, true, false, false, false]);
     assert!(store.signer(CAMPAIGN, person_id(2)).await.unwrap().unwrap().revoked);
     assert!(!store.signer(CAMPAIGN, person_id(1)).await.unwrap().unwrap().revoked);
@@ -182,17 +183,20 @@ async fn public_numbers_belong_together(store: SharedStore) {
     assert_eq!(numbers.committed_at, Some(head.at));
 }
 
-async fn signers_are_read_page_by_page_in_the_order_of_their_ids(store: SharedStore) {
-    scene::open(&store, 9).await;
+async fn many_signers_are_read_in_the_order_in_which_they_are_asked_for(store: SharedStore) {
+    scene::open(&store, 300).await;
     sign(&store, [8, 1, 5, 0]).await;
-    let first = store.signers_after(CAMPAIGN, None, 3).await.unwrap();
-    let ids = |page: &[ikrar::store::pledges::Signer]| page.iter().map(|one| one.participant.id).collect::<Vec<_>>();
-    assert_eq!(ids(&first), [person_id(0), person_id(1), person_id(5)]);
-    let last = store.signers_after(CAMPAIGN, Some(person_id(5)), 3).await.unwrap();
-    assert_eq!(ids(&last), [person_id(8)]);
-    assert_eq!((last[0].institution_name.as_str(), last[0].unit_name.as_str()), ("Kota", "Sekretariat"));
-    assert_eq!(last[0].pledge.as_ref().unwrap().id, pledge_id(128));
-    assert!(store.signers_after(CAMPAIGN, Some(person_id(8)), 3).await.unwrap().is_empty());
+    let asked = [8, 900, 1, 2].map(person_id);
+    let found = store.signers(CAMPAIGN, &asked).await.unwrap();
+    let ids = |found: &[ikrar::store::pledges::Signer]| found.iter().map(|one| one.participant.id).collect::<Vec<_>>();
+    assert_eq!(ids(&found), [person_id(8), person_id(1), person_id(2)]);
+    assert_eq!((found[0].institution_name.as_str(), found[0].unit_name.as_str()), ("Kota", "Sekretariat"));
+    assert_eq!(found[0].pledge.as_ref().unwrap().id, pledge_id(128));
+    assert!(found[2].pledge.is_none());
+    // More than one statement takes.
+    let all: Vec<_> = (0..300).rev().map(person_id).collect();
+    assert_eq!(ids(&store.signers(CAMPAIGN, &all).await.unwrap()), all);
+    assert!(store.signers(CAMPAIGN, &[]).await.unwrap().is_empty());
 }
 
 async fn a_revocation_counts_in_the_group_of_the_roster_in_force(store: SharedStore) {

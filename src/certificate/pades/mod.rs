@@ -13,7 +13,7 @@ mod identity;
 mod oids;
 mod seal;
 
-pub use chain::PublicChain;
+pub use chain::{AuthorityCertificate, PublicChain};
 pub use check::{Anchors, SignatureCheck, check, signer_name};
 pub use identity::{IdentityFault, SealIdentity, make_authority, make_seal};
 pub use seal::{Seal, SealFault};

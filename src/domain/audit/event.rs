@@ -240,8 +240,23 @@ pub enum AuditEvent {
         /// SHA-256 of the file, as text.
         sha256: String,
     },
-    /// Certificates were exported as an archive.
+    /// An archive of certificates was asked for; what follows may be broken off.
+    CertificatesRequested {
+        /// The institution's code; `None`: all institutions.
+        institution: Option<String>,
+        /// The unit's name; `None`: all units.
+        unit: Option<String>,
+        /// How many people it is to hold.
+        people: u64,
+    },
+    /// Certificates were exported as an archive, to its end.
     CertificatesExported {
+        /// The institution's code; `None`: all institutions.
+        #[serde(default)]
+        institution: Option<String>,
+        /// The unit's name; `None`: all units.
+        #[serde(default)]
+        unit: Option<String>,
         /// How many people the file holds.
         people: u64,
         /// SHA-256 of the file, as text.
@@ -486,6 +501,7 @@ impl AuditEvent {
             | Self::RecoveryCodeUsed { .. }
             | Self::CodesExported { .. }
             | Self::ListExported { .. }
+            | Self::CertificatesRequested { .. }
             | Self::CertificatesExported { .. }
             | Self::AuditExported { .. }
             | Self::CodeReissued { .. }

@@ -6,7 +6,8 @@
 mod archive;
 mod editions;
 
-pub use archive::ArchiveError;
+pub use crate::store::people_selection::SelectionError;
+pub use archive::{ArchiveError, ArchivePlan, Archived};
 pub use editions::InspectionCopy;
 
 use crate::certificate::CertificateFault;
@@ -14,7 +15,7 @@ use crate::credential::cwt::Claims;
 use crate::credential::vc;
 use crate::domain::campaign::{Campaign, CampaignKind};
 use crate::domain::edition::FIRST_EDITION;
-use crate::domain::ids::{CampaignId, PledgeId, Serial};
+use crate::domain::ids::{PledgeId, Serial};
 use crate::domain::pledge::Pledge;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
@@ -136,14 +137,6 @@ impl Certificates {
             institution: signer.institution_name,
             revocation,
         })
-    }
-
-    /// How many pledges of a campaign have a certificate.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn count(&self, campaign: CampaignId) -> Result<u64, StoreError> {
-        self.store.count_pledges(campaign).await
     }
 
     /// The claims as a W3C Verifiable Credential 2.0, signed with the active credential key.

@@ -3,14 +3,35 @@
 //! Each person is looked up in a subquery with `LIMIT 1`, which the planner can't merge into the outer query: a plan
 //! made while the tables were small stays right when they hold a province.
 
+use super::pledges::signers_where;
 use super::pool::with_timeout;
 use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
+use sqlx::AssertSqlSafe;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// How long the ledger waits for a read. Every signer waits for the ledger, so its reads need a limit.
 const FACTS_TIMEOUT: Duration = Duration::from_secs(10);
+
+static SIGNERS: LazyLock<String> = LazyLock::new(|| {
+    let one = signers_where("p.campaign_id = $1 AND p.participant_id = asked.participant_id LIMIT 1");
+    format!("SELECT one.* FROM UNNEST($2::BYTEA[]) AS asked (participant_id) CROSS JOIN LATERAL ({one}) one")
+});
+
+/// Everything about these participants.
+pub(super) async fn signers(
+    connection: &mut Connection,
+    campaign: CampaignId,
+    participants: &[ParticipantId],
+) -> Result<Vec<Row>, StoreError> {
+    let rows = sqlx::query(AssertSqlSafe(SIGNERS.as_str()))
+        .bind(campaign.as_bytes())
+        .bind(ids(participants))
+        .fetch_all(connection);
+    Ok(rows.await?)
+}
 
 /// What signing needs of these participants.
 pub(super) async fn signing_facts(

@@ -1,6 +1,7 @@
 //! Look-ups by a list of participants in SQLite: lists of placeholders in a few fixed sizes.
 
 use super::bulk_insert::placeholders;
+use super::pledges::signers_where;
 use super::{Connection, Row};
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::store::StoreError;
@@ -42,6 +43,19 @@ static PLEDGES: LazyLock<[String; 3]> = LazyLock::new(|| {
         format!("SELECT * FROM pledge WHERE campaign_id = ? AND participant_id IN ({})", placeholders(size))
     })
 });
+
+static SIGNERS: LazyLock<[String; 3]> = LazyLock::new(|| {
+    PIECES.map(|size| signers_where(&format!("p.campaign_id = ? AND p.participant_id IN ({})", placeholders(size))))
+});
+
+/// Everything about these participants.
+pub(super) async fn signers(
+    connection: &mut Connection,
+    campaign: CampaignId,
+    participants: &[ParticipantId],
+) -> Result<Vec<Row>, StoreError> {
+    in_pieces(connection, &SIGNERS, campaign, participants).await
+}
 
 /// What signing needs of these participants.
 pub(super) async fn signing_facts(
@@ -97,4 +111,10 @@ async fn in_pieces(
         rest = after;
     }
     Ok(rows)
+}
+
+/// The longest of the statements with which [`signers`] reads.
+#[cfg(test)]
+pub(super) fn signers_statement() -> &'static str {
+    &SIGNERS[0]
 }

@@ -271,9 +271,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn signers_are_listed_by_going_along_the_people_and_sorting_nothing() {
-        let steps = plan(&certificates::SIGNERS_AFTER).await;
-        assert!(steps[0].starts_with("SEARCH p ") && steps[0].contains("participant_id>?"), "{steps:?}");
+    async fn many_signers_are_read_by_their_keys_and_sorting_nothing() {
+        let steps = plan(lookups::signers_statement()).await;
+        assert!(steps[0].starts_with("SEARCH p ") && steps[0].contains("participant_id=?"), "{steps:?}");
         assert!(steps.iter().all(|step| step.starts_with("SEARCH ") || step.starts_with("CORRELATED")), "{steps:?}");
     }
 

@@ -10,6 +10,7 @@ mod people;
 mod shell;
 mod staff;
 
+pub use people::ARCHIVES_AT_ONCE_MAX;
 pub use shell::{EXPORTS_AT_ONCE_MAX, EXPORTS_WAITING_MAX, Tab};
 
 use super::routes::Routes;

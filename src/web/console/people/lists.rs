@@ -11,7 +11,7 @@ use crate::fair_permits::Permit;
 use crate::i18n::Localizer;
 use crate::service::accounts::DisclosureSize;
 use crate::service::code_lists::{
-    Columns, Line, ListError, Selection, SlipFile, ZIP_PEOPLE_MAX, write_slip_file, write_xlsx,
+    Columns, Line, ListError, Selection, SelectionError, SlipFile, ZIP_PEOPLE_MAX, write_slip_file, write_xlsx,
 };
 use crate::web::AppState;
 use crate::web::access::Actor;
@@ -159,8 +159,9 @@ async fn selected(
     match state.code_lists.lines(campaign, actor.scope(), selection).await {
         Ok(people) if people.is_empty() => Ok(Err(w.t("console-lists-nobody"))),
         Ok(people) => Ok(Ok(people)),
-        Err(ListError::NoSuchInstitution) => Ok(Err(w.t("list-no-such-institution"))),
-        Err(ListError::NoSuchUnit) => Ok(Err(w.t("list-no-such-unit"))),
+        Err(ListError::Selection(SelectionError::NoSuchInstitution)) => Ok(Err(w.t("list-no-such-institution"))),
+        Err(ListError::Selection(SelectionError::NoSuchUnit)) => Ok(Err(w.t("list-no-such-unit"))),
+        Err(ListError::Selection(SelectionError::Store(error))) => Err(error.into()),
         Err(ListError::Keyring(error)) => Err(error.into()),
         Err(ListError::Store(error)) => Err(error.into()),
     }

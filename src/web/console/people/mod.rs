@@ -1,5 +1,7 @@
 //! The people of a campaign: the help desk, reports of misuse, and files of access codes and signatures.
 
+mod archive;
+mod archive_downloads;
 mod correction;
 mod lists;
 mod misuse_reports;
@@ -11,7 +13,12 @@ mod row_form;
 
 use crate::service::roster_file::PEOPLE_FILE_BYTES_MAX;
 use crate::web::routes::{Access, Cache, Routes};
+pub use archive_downloads::ARCHIVES_AT_ONCE_MAX;
+
+use archive_downloads::ArchiveDownloads;
+use axum::Extension;
 use axum::routing::{get, post};
+use std::sync::Arc;
 
 /// The form around an uploaded file.
 const FORM_BYTES_MAX: usize = 64 * 1024;
@@ -52,5 +59,9 @@ pub fn routes(table: Routes) -> Routes {
     let unlisted = "/console/k/{slug}/reports/unlisted";
     let table = table.route(unlisted, Access::Organizer, Cache::NoStore, post(misuse_reports::resolve_unlisted));
     let table = operator(table, "/codes", get(lists::codes).post(lists::codes_file));
+    let downloads = Extension(Arc::new(ArchiveDownloads::new(table.state().entropy.bytes())));
+    let archive = get(archive::form).post(archive::download).layer(downloads.clone());
+    let table = operator(table, "/certificates", archive);
+    let table = operator(table, "/certificates/progress", get(archive::progress).layer(downloads));
     operator(table, "/lists", get(lists::signatures).post(lists::signatures_file))
 }

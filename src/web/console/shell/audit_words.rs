@@ -120,7 +120,7 @@ mod tests {
             SignInFailed, CodeFailed, SignersCodeWrong, AccessRefused, PersonalPageOpened, SealedReportsOpened,
             NotWritten,
             CampaignCreated, SettingsSaved, TextSaved, InstitutionsSaved, HelpContactSaved, TimesMoved,
-            StateChanged, RosterImported, RosterRefused, CodesExported, ListExported, CertificatesExported,
+            StateChanged, RosterImported, RosterRefused, CodesExported, ListExported, CertificatesRequested, CertificatesExported,
             AuditExported, CodeReissued, ParticipantsSearched, ReportTaken, ReportResolved, UnlistedReportsResolved,
             PledgeRevoked, PersonAdded, PersonExcused, RosterChangeUndone, PersonCorrected, PersonAdmittedAnew,
             ChangesProposed, ChangesApproved, ChangesRejected, ChangesCarriedOut, KeyRotated,

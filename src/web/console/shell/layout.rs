@@ -65,6 +65,7 @@ pub enum Tab {
     People,
     Reports,
     Lists,
+    Archive,
     Trail,
 }
 
