@@ -11,7 +11,7 @@ NODE_MAJOR_MIN=20
 TEST_PROGRAMS=(chromium:chromium node:nodejs npm:npm pdftotext:poppler-utils pdftoppm:poppler-utils zbarimg:zbar-tools
     qrencode:qrencode)
 INTEROP_PROGRAMS=(node:nodejs python3:python3 qpdf:qpdf pdftotext:poppler-utils pdftoppm:poppler-utils pdffonts:poppler-utils
-    pdfdetach:poppler-utils zbarimg:zbar-tools age:age age-keygen:age)
+    pdfdetach:poppler-utils zbarimg:zbar-tools unzip:unzip age:age age-keygen:age)
 
 fail() {
     echo "setup: $*" >&2

@@ -7,11 +7,14 @@ with PyPI's `cwt` under the published JWKS. Then `ikrar verify` is asked about t
 """
 import base64
 import csv
+import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import cwt
@@ -122,6 +125,29 @@ def check_certificate(url: str, data: Path, scratch: Path, person: dict) -> None
     check_extended(IKRAR, data, pdf, jwks, scratch)
 
 
+def check_archive(url: str, data: Path, scratch: Path) -> None:
+    out = scratch / "all.zip"
+    command = [IKRAR, "certificates", "--data", data, "--campaign", "sumsel", "--public-url", url, "--out", out]
+    subprocess.run(command, capture_output=True, check=True)
+    subprocess.run(["unzip", "-tqq", out], check=True)
+    with zipfile.ZipFile(out) as archive:
+        rows = list(csv.DictReader(io.StringIO(archive.read("manifest.csv").decode("utf-8-sig"))))
+        assert len(rows) == 1, rows
+        archive.extractall(scratch / "all")
+    folder = scratch / "all"
+    pdf = folder / rows[0]["BERKAS"]
+    assert hashlib.sha256(pdf.read_bytes()).hexdigest() == rows[0]["SHA-256"]
+    pyhanko = [Path(sys.executable).parent / "pyhanko", "sign", "validate", "--trust-replace"]
+    told = subprocess.run([*pyhanko, "--trust", folder / "authority.pem", pdf], capture_output=True, text=True, check=True)
+    assert ":INTACT:TRUSTED,UNTOUCHED" in told.stdout, told.stdout
+    words = (folder / "VERIFY.txt").read_text()
+    der = base64.b64decode("".join((folder / "authority.pem").read_text().splitlines()[1:-1]))
+    fingerprint = ":".join(f"{byte:02X}" for byte in hashlib.sha256(der).digest())
+    assert fingerprint in words, words
+    verify = [IKRAR, "verify", pdf, "--trust", folder / "jwks.json"]
+    subprocess.run(verify, capture_output=True, check=True)
+
+
 def main(scratch: Path) -> None:
     check_vector()
     data = scratch / "demo"
@@ -136,9 +162,11 @@ def main(scratch: Path) -> None:
             assert said and said[-1].startswith("ready "), "".join(said)
             with (data / "demo-participants.csv").open(newline="") as people:
                 person = next(csv.DictReader(people))
-            check_certificate(said[-1].split()[1], data, scratch, person)
+            url = said[-1].split()[1]
+            check_certificate(url, data, scratch, person)
         finally:
             demo.terminate()
+    check_archive(url, data, scratch)
     print("certificate: scanned, taken apart and verified by others")
 
 

@@ -15,7 +15,7 @@ fail() {
 }
 
 bash tests/setup.sh interop
-for program in node python3 qpdf pdfsig pdftotext pdftoppm pdffonts pdfdetach zbarimg age age-keygen; do
+for program in node python3 qpdf pdfsig pdftotext pdftoppm pdffonts pdfdetach zbarimg unzip age age-keygen; do
     command -v "${program}" >/dev/null || fail "${program} is missing"
 done
 python3 -c "import sys; sys.exit(sys.version_info < (3, ${PYTHON_MINOR_MIN}))" ||
