@@ -1,6 +1,7 @@
 //! The input of a certificate. Nothing else determines its bytes, besides the seal.
 
 use crate::domain::campaign::{CampaignSettings, Official};
+use crate::domain::certificate_copy::PrintedIdentifier;
 use crate::domain::ids::PledgeId;
 use crate::domain::pledge::Strokes;
 use crate::domain::text::PledgeText;
@@ -113,8 +114,8 @@ pub struct CertificatePledge {
     pub signed_at: UnixMillis,
     /// Shown name, at most `SHOWN_NAME_CHARS_MAX` characters.
     pub name: String,
-    /// The last four characters of the identifier; the rest never enters a certificate.
-    pub identifier_last4: String,
+    /// The signer's number, as this copy shows it.
+    pub identifier: PrintedIdentifier,
     /// The name of the signer's institution, as printed.
     pub institution: String,
     /// Unit (*unit kerja*); may be empty.
@@ -147,7 +148,7 @@ impl CertificateInput {
             id: self.pledge_id,
             signed_at: self.signed_at,
             name: self.name,
-            identifier_last4: self.identifier_last4,
+            identifier: PrintedIdentifier::Ending(self.identifier_last4),
             institution: self.institution,
             unit: self.unit,
             rank: self.rank,

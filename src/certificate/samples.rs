@@ -5,7 +5,8 @@ use super::layout_1::certificate;
 use super::pades::Seal;
 use super::printable::unprintable;
 use super::splice::SealedTemplate;
-use super::{CertificateFault, CertificateInput};
+use super::{CertificateFault, CertificateInput, CertificatePledge};
+use crate::domain::certificate_copy::PrintedIdentifier;
 use crate::domain::time::UnixMillis;
 use crate::domain::unit::printed_path;
 use data_encoding::HEXLOWER;
@@ -72,6 +73,8 @@ fn the_bytes_of_every_layout_are_frozen() {
         let (template, text, pledge) = input.parts();
         let template = SealedTemplate::new(&template, &text, (1, MADE_AT), Arc::new(Seal::for_tests())).unwrap();
         note("layout 2", &template.certificate(&pledge).unwrap());
+        let own = CertificatePledge { identifier: whole_number(), ..pledge };
+        note("layout 2, own", &template.certificate(&own).unwrap());
     }
     if std::env::var_os("IKRAR_WRITE_VECTORS").is_some() {
         std::fs::write(&path, serde_json::to_string_pretty(&sums).unwrap() + "\n").unwrap();
@@ -79,6 +82,37 @@ fn the_bytes_of_every_layout_are_frozen() {
     let frozen: BTreeMap<String, BTreeMap<String, String>> =
         serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     assert_eq!(sums, frozen);
+}
+
+fn whole_number() -> PrintedIdentifier {
+    PrintedIdentifier::Whole("198503152010012003".into())
+}
+
+#[test]
+fn the_whole_number_is_on_own_copies_only_and_their_hash_is_that_of_their_bytes() {
+    for (name, mut input) in samples() {
+        input.text.clauses[0].text.push_str(" {nip}");
+        let (template, text, pledge) = input.parts();
+        let template = SealedTemplate::new(&template, &text, (1, MADE_AT), Arc::new(Seal::for_tests())).unwrap();
+        let own = CertificatePledge { identifier: whole_number(), ..pledge.clone() };
+        let read = |pledge: &CertificatePledge| {
+            let (bytes, hash) = template.hashed_certificate(pledge).unwrap();
+            assert_eq!(hash, <[u8; 32]>::from(Sha256::digest(&bytes)), "{name}");
+            assert!(bytes == template.certificate(pledge).unwrap(), "{name}");
+            let document = Document::load_mem(&bytes).unwrap();
+            let id = document.trailer.get(b"ID").unwrap().as_array().unwrap()[0].as_str().unwrap().to_vec();
+            (text_of(&document), id)
+        };
+        let ((public, public_id), (own, own_id)) = (read(&pledge), read(&own));
+        // In its own line and where the text says it.
+        assert_eq!(own.matches("198503152010012003").count(), 2, "{name}");
+        assert!(!public.contains("198503152010012003") && public_id != own_id, "{name}");
+    }
+}
+
+/// The text of all pages without white space.
+fn text_of(document: &Document) -> String {
+    text(document).split_whitespace().collect()
 }
 
 #[test]

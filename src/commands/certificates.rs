@@ -5,6 +5,7 @@ use crate::config::ConfigOptions;
 use crate::domain::account::Scope;
 use crate::domain::audit::{ACTOR_COMMAND_LINE, AuditEvent};
 use crate::domain::campaign::Campaign;
+use crate::domain::certificate_copy::CertificateCopy;
 use crate::i18n::Localizer;
 use crate::output::errln;
 use crate::service::certificates::{ArchivePlan, Archived, Certificates, SelectionError};
@@ -28,6 +29,9 @@ pub struct Arguments {
     /// Only the people of this unit and below it
     #[arg(long, value_name = "NAME")]
     unit: Option<String>,
+    /// Copies for personnel files, with the whole number of each signer instead of its last four digits
+    #[arg(long)]
+    whole_numbers: bool,
     /// Where to write the ZIP file; it appears there only when it is whole
     #[arg(long, value_name = "FILE.zip")]
     out: PathBuf,
@@ -37,9 +41,10 @@ pub async fn run(settings: ConfigOptions, arguments: Arguments) -> anyhow::Resul
     let words = Localizer::default();
     let state = open::to_print(settings).await?;
     let campaign = open::campaign(&state, &arguments.campaign, words).await?;
-    let Arguments { institution, unit, out, .. } = arguments;
+    let Arguments { institution, unit, out, whole_numbers, .. } = arguments;
+    let copy = if whole_numbers { CertificateCopy::Own } else { CertificateCopy::Public };
     let chosen = (institution.as_deref(), unit.as_deref());
-    let plan = match state.certificates.archive_plan(&campaign, &Scope::All, chosen).await {
+    let plan = match state.certificates.archive_plan(&campaign, &Scope::All, chosen, copy).await {
         Err(SelectionError::NoSuchInstitution) => bail!(words.t("list-no-such-institution")),
         Err(SelectionError::NoSuchUnit) => bail!(words.t("list-no-such-unit")),
         plan => plan?,
@@ -61,7 +66,14 @@ pub async fn run(settings: ConfigOptions, arguments: Arguments) -> anyhow::Resul
         }
     };
     let people = plan.people();
-    let event = AuditEvent::CertificatesExported { institution, unit, people, sha256: archived.sha256 };
+    let event = AuditEvent::CertificatesExported {
+        institution,
+        unit,
+        copy: Some(copy.as_str().into()),
+        participant: None,
+        people,
+        sha256: archived.sha256,
+    };
     state.accounts.record(Some(campaign.id), ACTOR_COMMAND_LINE, event).await?;
     std::fs::rename(&part, &out).with_context(|| format!("{} can't be written", out.display()))?;
     for fault in archived.faults.iter().take(FAULTS_SHOWN_MAX) {

@@ -9,6 +9,7 @@ pub mod account;
 pub mod audit;
 pub mod audit_chain;
 pub mod campaign;
+pub mod certificate_copy;
 pub mod characters;
 pub mod disclosure;
 pub mod edition;

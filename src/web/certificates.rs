@@ -2,41 +2,31 @@
 
 use super::AppState;
 use super::caller::Caller;
+use super::certificate_file::of_file;
 use super::error::Problem;
 use super::page::page;
 use super::routes::{Access, Cache, Routes};
 use crate::credential::cwt::Credential;
 use crate::domain::campaign::Campaign;
 use crate::domain::edition::FIRST_EDITION;
-use crate::domain::file_name::{Disposition, disposition};
 use crate::domain::ids::{PledgeId, Serial};
-use crate::fair_permits::{FairPermits, NoPermit, Permit, Requester};
+use crate::fair_permits::{NoPermit, Permit, Requester};
 use crate::i18n::Localizer;
 use crate::service::certificates::{CertificatesError, Status};
 use crate::service::signing::ActiveCampaign;
 use askama::Template;
+use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Extension, Json};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use std::num::NonZeroUsize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// Most certificates that wait to be drawn. Each takes milliseconds, and an office whose people all fetch theirs at
-/// once shares an address. Beyond its share of them an address is refused as busy.
-const WAITING_MAX: usize = 4_096;
-/// Most certificates drawn at once per core: one address's share keeps all cores busy while no other asks.
-const PER_CORE: usize = 2;
 const BUSY_RETRY_SECS: u32 = 5;
 
 pub fn routes(table: Routes) -> Routes {
-    let cores = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
-    let drawing = FairPermits::new(table.state().entropy.bytes(), PER_CORE * cores, WAITING_MAX);
-    table.route("/c/{file}", Access::Anyone, Cache::NoStore, get(show).layer(Extension(Arc::new(drawing))))
+    table.route("/c/{file}", Access::Anyone, Cache::NoStore, get(show))
 }
 
 #[derive(Deserialize)]
@@ -86,7 +76,6 @@ pub struct CampaignJson {
 /// The ending decides: `.pdf` the certificate, `.json` its status, `.html` the copy to be laid beside a print.
 async fn show(
     State(state): State<AppState>,
-    Extension(drawing): Extension<Arc<FairPermits>>,
     caller: Caller,
     w: Localizer,
     Path(file): Path<String>,
@@ -96,10 +85,10 @@ async fn show(
     let id = PledgeId::parse(id).ok_or(Problem::Unknown)?;
     match ending {
         "pdf" => {
-            let permit = drawing.acquire(Requester::Address(caller.0));
+            let permit = state.drawing.acquire(Requester::Address(caller.0));
             pdf(&state, permit, id, asked.edition.unwrap_or(FIRST_EDITION)).await
         }
-        "html" => copy(&state, drawing.acquire(Requester::Address(caller.0)), id, w).await,
+        "html" => copy(&state, state.drawing.acquire(Requester::Address(caller.0)), id, w).await,
         "json" => Ok(Json(json(&state, id).await?).into_response()),
         _ => Err(Problem::Unknown),
     }
@@ -128,10 +117,7 @@ pub(super) async fn pdf<P: Future<Output = Result<Permit, NoPermit>>>(
     edition: u32,
 ) -> Result<Response, Problem> {
     let active = state.signing.campaign_by_tag(id.campaign_tag());
-    let (name, bytes) = state.certificates.render(known(active.as_deref()), id, edition, permit).await?;
-    let headers =
-        [(CONTENT_TYPE, "application/pdf".to_string()), (CONTENT_DISPOSITION, disposition(Disposition::Inline, &name))];
-    Ok((headers, bytes).into_response())
+    Ok(of_file(state.certificates.render(known(active.as_deref()), id, edition, permit).await?))
 }
 
 #[derive(Template)]

@@ -1,5 +1,6 @@
 //! The state that handlers extract: the services, and what only pages need.
 
+use super::certificate_file::drawing_permits;
 use super::console;
 use super::page_cache::PageCache;
 use crate::app::Services;
@@ -29,6 +30,8 @@ pub struct WebState {
     pub request_ids: Arc<RequestIds>,
     /// Permits for making files that leave the console.
     pub exports: Arc<FairPermits>,
+    /// Permits for drawing a certificate that somebody waits for.
+    pub drawing: Arc<FairPermits>,
     /// Public pages, rendered once for all visitors.
     pub pages: Arc<PageCache>,
 }
@@ -47,6 +50,7 @@ impl AppState {
         let entropy = &services.entropy;
         let exports = FairPermits::new(entropy.bytes(), console::EXPORTS_AT_ONCE_MAX, console::EXPORTS_WAITING_MAX);
         let request_ids = Arc::new(RequestIds::starting_at(u64::from_be_bytes(entropy.bytes())));
-        Self(Arc::new(WebState { services, request_ids, exports: Arc::new(exports), pages: Arc::default() }))
+        let drawing = Arc::new(drawing_permits(entropy.bytes()));
+        Self(Arc::new(WebState { services, request_ids, exports: Arc::new(exports), drawing, pages: Arc::default() }))
     }
 }

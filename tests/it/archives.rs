@@ -41,7 +41,7 @@ fn manifest(entries: &BTreeMap<String, Vec<u8>>) -> Vec<csv::StringRecord> {
 async fn trail(platform: &TestPlatform) -> Vec<(&'static str, Option<String>, Option<String>, u64)> {
     let lines = platform.store.audit_page(Some(platform.campaign), None, 20).await.unwrap();
     let told = lines.into_iter().filter_map(|line| match line.event {
-        AuditEvent::CertificatesRequested { institution, unit, people } => {
+        AuditEvent::CertificatesRequested { institution, unit, people, .. } => {
             Some(("requested", institution, unit, people))
         }
         AuditEvent::CertificatesExported { institution, unit, people, .. } => {

@@ -1,14 +1,16 @@
 //! From a signature to its certificate: the file, its status, and who is kept out.
 
-use crate::support::{TestPlatform, event, start};
+use crate::support::{ARCHIVES, Person, TestPlatform, event, start};
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Request, StatusCode};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::certificate::CertificateInput;
 use ikrar::certificate::layout_1::certificate;
 use ikrar::certificate::read::attached_credential;
 use ikrar::clock::Clock;
 use ikrar::config::PUBLIC_URL_BYTES_MAX;
+use ikrar::domain::account::Role;
+use ikrar::domain::audit::AuditEvent;
 use ikrar::domain::campaign::{CampaignKind, CampaignState, Official};
 use ikrar::domain::participant::SHOWN_NAME_CHARS_MAX;
 use ikrar::domain::seal_key::SealKeyStatus;
@@ -18,6 +20,8 @@ use ikrar::service::campaigns::rules::{LINE_CHARS_MAX, OFFICIALS_MAX, TITLE_CHAR
 use ikrar::service::keys::{SealKeys, published_seals};
 use lopdf::Document;
 use sqlx::{Connection, SqliteConnection};
+use std::io::{Cursor, Read};
+use zip::ZipArchive;
 
 #[tokio::test]
 async fn a_certificate_holds_the_stored_credential_and_is_the_same_each_time() {
@@ -218,4 +222,75 @@ fn the_longest_fields_that_are_accepted_fit_the_page() {
             assert!(drawn.is_ok(), "{lines}, {clauses} clauses, {kind:?}: {drawn:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_own_copy_is_for_the_signed_in_signer_only_and_is_as_green() {
+    let platform = TestPlatform::open(25).await;
+    let (one, other) = (&platform.people[0], &platform.people[1]);
+    let pledge = platform.sign(one).await.pledge;
+    platform.sign(other).await;
+    let cookie = |person| format!("ikrar={}", platform.token_of(person));
+    let path = "/k/uji/receipt/own";
+    let receipt = platform.page("/k/uji/receipt", &cookie(one)).await;
+    assert!(receipt.text().contains(&format!("href=\"{path}\"")), "{}", receipt.text());
+    let own = platform.page(path, &cookie(one)).await;
+    assert_eq!((own.status.as_u16(), own.header("content-type")), (200, "application/pdf"));
+    assert_eq!(own.header("cache-control"), "no-store");
+    assert!(own.header("content-disposition").ends_with("-arsip.pdf\""), "{:?}", own.headers);
+    assert!(own.body == platform.page(path, &cookie(one)).await.body);
+    assert!(own.body != platform.page(path, &cookie(other)).await.body);
+    assert!(own.body != platform.get(&format!("/c/{}.pdf", pledge.id)).await.body);
+    let text = |pdf: &[u8]| {
+        let document = Document::load_mem(pdf).unwrap();
+        let pages: Vec<u32> = document.get_pages().into_keys().collect();
+        document.extract_text(&pages).unwrap().split_whitespace().collect::<String>()
+    };
+    let number = one.participant.identifier.shown();
+    assert!(text(&own.body).contains(&number));
+    assert!(!text(&platform.get(&format!("/c/{}.pdf", pledge.id)).await.body).contains(&number));
+    let request = Request::post("/api/v1/verify").header("content-type", "application/pdf");
+    let told = platform.send(request.body(Body::from(own.body)).unwrap()).await.json();
+    assert_eq!((&told["verdict"], &told["page"]), (&"valid".into(), &"sealed".into()));
+    // Without a session, and before signing, it leads to signing in.
+    for cookie in [String::new(), cookie(&platform.people[2]), "ikrar=x".into()] {
+        let answer = platform.page(path, &cookie).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/k/uji/sign"));
+    }
+}
+
+#[tokio::test]
+async fn an_archive_copy_is_for_operators_of_the_person_and_in_the_trail() {
+    let platform = TestPlatform::with_agencies().await;
+    let (own, elsewhere) = (&platform.people[1], &platform.people[3]);
+    platform.sign(own).await;
+    platform.sign(elsewhere).await;
+    let cookie = platform.account("arsip", Role::Operator, &[ARCHIVES]).await;
+    let path = "/console/k/uji/people/certificate";
+    let of = async |person: &Person| {
+        let id = person.participant.id.to_string();
+        platform.post_form(path, &cookie, &[("id", &id)]).await
+    };
+    let copy = of(own).await;
+    let signers = format!("ikrar={}", platform.token_of(own));
+    assert!(copy.body == platform.page("/k/uji/receipt/own", &signers).await.body);
+    assert_eq!(of(elsewhere).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(of(&platform.people[4]).await.status, StatusCode::NOT_FOUND, "who hasn't signed has none");
+    let lines = platform.store.audit_page(Some(platform.campaign), None, 5).await.unwrap();
+    let told = lines.iter().filter_map(|line| match &line.event {
+        AuditEvent::CertificatesExported { copy, participant, people, .. } => {
+            Some((copy.as_deref(), participant.clone(), *people))
+        }
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [(Some("own"), Some(own.participant.id.to_string()), 1)]);
+    // In bulk too.
+    let fields = [("institution", "16"), ("copy", "own")];
+    let archive = platform.post_form("/console/k/uji/certificates", &cookie, &fields).await;
+    let mut zip = ZipArchive::new(Cursor::new(archive.body)).unwrap();
+    let names: Vec<String> = zip.file_names().map(|name| name.unwrap().to_string()).collect();
+    let mut entry = zip.by_name(names.iter().find(|name| name.ends_with(".pdf")).unwrap()).unwrap();
+    let mut bytes = Vec::new();
+    entry.read_to_end(&mut bytes).unwrap();
+    assert!(bytes == copy.body);
 }

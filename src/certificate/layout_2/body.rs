@@ -1,7 +1,9 @@
 //! The content that flows over pages: letterhead, title, signer, clauses, and the signature.
 
 use super::checked::{CheckedText, TextPart};
-use super::tagged::{TaggedBlock, centred_lines, heading, line, own, own_if, paragraph, push_lines, spaced};
+use super::tagged::{
+    TaggedBlock, centred_lines, heading, line, own, own_if, paragraph, paragraph_of, push_lines, spaced,
+};
 use super::{WIDTH, words};
 use crate::certificate::colors::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR};
 use crate::certificate::draw::{Rect, STROKES_ASPECT, mm};
@@ -122,7 +124,7 @@ impl Body<'_> {
         let mut name = heading(element, name, &serif, (&NAME_SIZES[largest..5], NAME_LINES_MAX))
             .or_else(|_| heading(element, name, &serif, (&NAME_SIZES[5..], NAME_LINES_LONG_MAX)))?;
         name.gap = 1.0;
-        let number = format!("{} {}", words::NUMBER_ENDING, self.pledge.identifier_last4);
+        let number = words::number_line(&self.pledge.identifier);
         let mut number = heading(structure.add(StructureType::P), ("identifier", &number), &plain, one_line)?;
         number.gap = 1.0;
         let mut blocks = vec![before, own(name), own(number)];
@@ -148,7 +150,7 @@ impl Body<'_> {
         let (plain, leading) = (self.running(), self.size * 1.4);
         let opening = paragraph(structure.add(StructureType::P), words::UNDERSIGNED, (&plain, 0.0, leading), WIDTH);
         let mut blocks = spaced(opening, 10.0, 1.0);
-        let number = words::masked(&self.pledge.identifier_last4);
+        let number = words::number(&self.pledge.identifier);
         let rows = [
             (words::NAME, &self.pledge.name),
             (words::NUMBER, &number),
@@ -175,7 +177,7 @@ impl Body<'_> {
 
     /// A paragraph of the text.
     fn part(&self, part: &TextPart, element: ElementId, set: (&TextStyle, f32, f32), width: f32) -> Vec<TaggedBlock> {
-        own_if(part.is_own, paragraph(element, &part.text, set, width))
+        own_if(part.is_own, paragraph_of(element, part.lines(set.0, width), set))
     }
 
     fn clauses(&self, structure: &mut Structure) -> Vec<TaggedBlock> {
@@ -184,10 +186,9 @@ impl Body<'_> {
         let mut blocks = Vec::new();
         let basis = &self.text.legal_basis;
         if !basis.text.is_empty() {
-            let basis = TextPart { text: format!("{} {}", words::LEGAL_BASIS, basis.text), is_own: basis.is_own };
             let small = TextStyle::new(Face::Sans, size - 1.0, GREY_COLOR);
             let set = (&small, 0.0, (size - 1.0) * 1.4);
-            blocks.extend(spaced(self.part(&basis, structure.add(StructureType::P), set, WIDTH), 8.0, 0.0));
+            blocks.extend(spaced(self.part(basis, structure.add(StructureType::P), set, WIDTH), 8.0, 0.0));
         }
         let indent = size * 2.0;
         let list = structure.add(StructureType::L);

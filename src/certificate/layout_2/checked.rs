@@ -3,11 +3,14 @@
 use super::words;
 use crate::certificate::input::FIELD_CHARS_MAX;
 use crate::certificate::printable::printed_text;
+use crate::certificate::wrap::{self, TextStyle};
 use crate::certificate::{CertificateFault, CertificatePledge, CertificateTemplate};
 use crate::domain::campaign::CampaignKind;
+use crate::domain::certificate_copy::PrintedIdentifier;
 use crate::domain::participant::SHOWN_NAME_CHARS_MAX;
 use crate::domain::text::{PledgeText, substitute};
 use std::borrow::Cow;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// A text as it is printed; the person's placeholders may still be in it.
 #[derive(Clone)]
@@ -16,7 +19,7 @@ pub struct CheckedText {
     pub kind: CampaignKind,
     /// The heading.
     pub title: TextPart,
-    /// The regulations that it rests on; may be empty.
+    /// The regulations that it rests on, with the words before them; may be empty.
     pub legal_basis: TextPart,
     /// In their order.
     pub clauses: Vec<TextPart>,
@@ -33,6 +36,33 @@ pub struct TextPart {
     pub text: String,
     /// Whether it has a placeholder of the person, so that it differs from certificate to certificate.
     pub is_own: bool,
+    /// The lines of a part that all certificates share, by style and width: a layout tries a few sizes.
+    wrapped: Arc<RwLock<Vec<WrappedPart>>>,
+}
+
+type WrappedPart = (TextStyle, f32, Arc<[String]>);
+
+impl TextPart {
+    fn new(text: String) -> Self {
+        Self { is_own: text.contains('{'), text, wrapped: Arc::default() }
+    }
+
+    /// Its lines in this style and width, as [`wrap::lines`] breaks them.
+    pub fn lines(&self, style: &TextStyle, width: f32) -> Vec<String> {
+        if self.is_own {
+            return wrap::lines(&self.text, style, width);
+        }
+        let is_wanted = |known: &&WrappedPart| known.0 == *style && known.1 == width;
+        let known = self.wrapped.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((.., lines)) = known.iter().find(is_wanted) {
+            return lines.to_vec();
+        }
+        drop(known);
+        let lines = wrap::lines(&self.text, style, width);
+        let wrapped = (*style, width, lines.as_slice().into());
+        self.wrapped.write().unwrap_or_else(PoisonError::into_inner).push(wrapped);
+        lines
+    }
 }
 
 impl CheckedText {
@@ -42,9 +72,12 @@ impl CheckedText {
         let mut print = |text: &str| {
             let printed = printed_text(text);
             has_marks |= printed.has_marks;
-            TextPart { is_own: printed.text.contains('{'), text: printed.text }
+            TextPart::new(printed.text)
         };
-        let (title, legal_basis, closing) = (print(&text.title), print(&text.legal_basis), print(&text.closing));
+        let (title, mut legal_basis, closing) = (print(&text.title), print(&text.legal_basis), print(&text.closing));
+        if !legal_basis.text.is_empty() {
+            legal_basis = TextPart::new(format!("{} {}", words::LEGAL_BASIS, legal_basis.text));
+        }
         let clauses = text.clauses.iter().map(|clause| print(&clause.text)).collect();
         Self { kind: text.kind, title, legal_basis, clauses, closing, has_marks }
     }
@@ -62,7 +95,7 @@ impl CheckedText {
         let value = |word: &str| {
             let value = match word {
                 "nama" => pledge.name.clone(),
-                "nip" => words::masked(&pledge.identifier_last4),
+                "nip" => words::number(&pledge.identifier),
                 "pangkat" => pledge.rank.clone(),
                 "jabatan" => pledge.position.clone(),
                 "instansi" => pledge.institution.clone(),
@@ -105,9 +138,13 @@ pub fn template(template: &CertificateTemplate) -> Result<(CertificateTemplate, 
 /// If a part is too long.
 pub fn pledge(pledge: &CertificatePledge) -> Result<(CertificatePledge, bool), CertificateFault> {
     let mut checked = pledge.clone();
+    let identifier = match &mut checked.identifier {
+        PrintedIdentifier::Ending(ending) => ("identifier", ending, 4),
+        PrintedIdentifier::Whole(number) => ("identifier", number, FIELD_CHARS_MAX),
+    };
     let has_marks = print([
         ("name", &mut checked.name, SHOWN_NAME_CHARS_MAX),
-        ("identifier", &mut checked.identifier_last4, 4),
+        identifier,
         ("institution", &mut checked.institution, FIELD_CHARS_MAX),
         ("unit", &mut checked.unit, FIELD_CHARS_MAX),
         ("rank", &mut checked.rank, FIELD_CHARS_MAX),

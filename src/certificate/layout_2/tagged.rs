@@ -44,7 +44,12 @@ pub fn push_lines(
 
 /// A paragraph as blocks without widows and orphans.
 pub fn paragraph(element: ElementId, text: &str, set: (&TextStyle, f32, f32), width: f32) -> Vec<TaggedBlock> {
-    let together = without_widows(wrap::lines(text, set.0, width));
+    paragraph_of(element, wrap::lines(text, set.0, width), set)
+}
+
+/// A paragraph of these lines as blocks without widows and orphans.
+pub fn paragraph_of(element: ElementId, lines: Vec<String>, set: (&TextStyle, f32, f32)) -> Vec<TaggedBlock> {
+    let together = without_widows(lines);
     let count = together.len();
     let blocks = together.into_iter().enumerate().map(|(at, lines)| {
         let mut block = TaggedBlock::default();

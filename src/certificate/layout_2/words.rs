@@ -4,6 +4,7 @@
 //! day, a layout may not. Certificates are in Indonesian, whatever the language of the page.
 
 use crate::domain::campaign::CampaignKind;
+use crate::domain::certificate_copy::PrintedIdentifier;
 
 /// Marks a certificate of synthetic data.
 pub const SYNTHETIC: &str = "DATA SINTETIS – CONTOH";
@@ -77,9 +78,20 @@ pub fn page(serial: &str, number: usize, count: usize) -> String {
     format!("Nomor seri {serial}  •  Halaman {number} dari {count}")
 }
 
-/// The identifier with everything hidden but its last four characters.
-pub fn masked(last4: &str) -> String {
-    format!("•••• {last4}")
+/// The signer's number; what a copy doesn't show of it is hidden.
+pub fn number(identifier: &PrintedIdentifier) -> String {
+    match identifier {
+        PrintedIdentifier::Ending(last4) => format!("•••• {last4}"),
+        PrintedIdentifier::Whole(number) => number.clone(),
+    }
+}
+
+/// The signer's number in a line of its own.
+pub fn number_line(identifier: &PrintedIdentifier) -> String {
+    match identifier {
+        PrintedIdentifier::Ending(last4) => format!("{NUMBER_ENDING} {last4}"),
+        PrintedIdentifier::Whole(number) => format!("{NUMBER} {number}"),
+    }
 }
 
 /// What is read instead of the QR symbol.

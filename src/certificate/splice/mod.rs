@@ -28,7 +28,7 @@ use super::pades::Seal;
 use super::structure::Structure;
 use super::{CertificateFault, CertificatePledge, CertificateTemplate};
 use crate::credential::symbol::{PIXELS_PER_MODULE, Symbol};
-use crate::domain::ids::PledgeId;
+use crate::domain::certificate_copy::PrintedIdentifier;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
 use beginning::{Beginnings, Begun, deflated};
@@ -78,6 +78,20 @@ impl SealedTemplate {
     /// # Errors
     /// If a part of the pledge is too long.
     pub fn certificate(&self, pledge: &CertificatePledge) -> Result<Vec<u8>, CertificateFault> {
+        Ok(self.written(pledge)?.bytes)
+    }
+
+    /// The certificate and its SHA-256. What all files share isn't hashed again.
+    ///
+    /// # Errors
+    /// If a part of the pledge is too long.
+    pub fn hashed_certificate(&self, pledge: &CertificatePledge) -> Result<(Vec<u8>, [u8; 32]), CertificateFault> {
+        let Written { bytes, hashed, mut digest } = self.written(pledge)?;
+        digest.update(&bytes[hashed..]);
+        Ok((bytes, digest.finalize().into()))
+    }
+
+    fn written(&self, pledge: &CertificatePledge) -> Result<Written, CertificateFault> {
         let laid_out = self.layout.lay_out(pledge)?;
         let written = |page| content(page, &laid_out.structure, laid_out.cut);
         let contents: Vec<PageContent> = laid_out.pages.iter().map(written).collect();
@@ -99,9 +113,9 @@ impl SealedTemplate {
         file.stream(CREDENTIAL, &entries, &pledge.credential);
         let seal = push_seal(&mut file, reserved, self.layout.organizer(), pledge.signed_at);
         debug_assert!(file.is_complete(), "an object of the certificate is missing");
-        file.finish(CATALOG, &self.id(pledge.id));
-        self.fill(&mut file.bytes, (hashed, digest), &seal);
-        Ok(file.bytes)
+        file.finish(CATALOG, &self.id(pledge));
+        self.fill(&mut file.bytes, (hashed, digest.clone()), &seal);
+        Ok(Written { bytes: file.bytes, hashed, digest })
     }
 
     /// The pages as images that are marked as a copy.
@@ -117,11 +131,14 @@ impl SealedTemplate {
     }
 
     /// The file's `/ID`, in hexadecimal.
-    fn id(&self, pledge: PledgeId) -> String {
+    fn id(&self, pledge: &CertificatePledge) -> String {
         let mut digest = Sha256::new();
         digest.update(b"ikrar/certificate");
-        digest.update(pledge.as_bytes());
+        digest.update(pledge.id.as_bytes());
         digest.update(self.edition.to_be_bytes());
+        if let PrintedIdentifier::Whole(_) = pledge.identifier {
+            digest.update(b"own");
+        }
         HEXUPPER.encode(&digest.finalize()[..16])
     }
 
@@ -135,6 +152,14 @@ impl SealedTemplate {
         let signature = self.seal.sign(&digest.finalize().into());
         HEXLOWER.encode_mut(&signature, &mut bytes[seal.gap + 1..][..2 * signature.len()]);
     }
+}
+
+/// A sealed file.
+struct Written {
+    bytes: Vec<u8>,
+    /// How many of its first bytes `digest` has.
+    hashed: usize,
+    digest: Sha256,
 }
 
 /// Where in a file the seal is filled in.

@@ -4,33 +4,7 @@
 //! identity that their campaign derives for them.
 
 use crate::domain::campaign::CampaignState;
-use crate::every_variant::every_variant;
 use serde::{Deserialize, Serialize};
-
-/// How important an event is to a later reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AuditLevel {
-    /// A sign-in, a search or an opened page; nothing changed.
-    Information,
-    /// Something changed.
-    Change,
-    /// Something that only a named person may do and must answer for: secrets left the platform, a pledge was revoked.
-    Sensitive,
-}
-
-impl AuditLevel {
-    /// Every level.
-    pub const ALL: [Self; 3] = every_variant!(AuditLevel: Information, Change, Sensitive);
-
-    /// As shown in exports and used in style sheets.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Information => "information",
-            Self::Change => "change",
-            Self::Sensitive => "sensitive",
-        }
-    }
-}
 
 /// What was done. Stored as its name and a JSON object of its fields, so fields may be added but not renamed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,10 +220,12 @@ pub enum AuditEvent {
         institution: Option<String>,
         /// The unit's name; `None`: all units.
         unit: Option<String>,
+        /// `public`, or `own` with the whole numbers.
+        copy: String,
         /// How many people it is to hold.
         people: u64,
     },
-    /// Certificates were exported as an archive, to its end.
+    /// Certificates were exported: an archive to its end, or a single one that isn't public.
     CertificatesExported {
         /// The institution's code; `None`: all institutions.
         #[serde(default)]
@@ -257,6 +233,12 @@ pub enum AuditEvent {
         /// The unit's name; `None`: all units.
         #[serde(default)]
         unit: Option<String>,
+        /// `public`, or `own` with the whole numbers; `None`: `public`, from before there were others.
+        #[serde(default)]
+        copy: Option<String>,
+        /// Of a single certificate, whose it is: the participant id, base64url.
+        #[serde(default)]
+        participant: Option<String>,
         /// How many people the file holds.
         people: u64,
         /// SHA-256 of the file, as text.
@@ -463,63 +445,6 @@ pub enum AuditEvent {
 }
 
 impl AuditEvent {
-    /// How important it is to a later reader; fixed by its type.
-    pub fn level(&self) -> AuditLevel {
-        match self {
-            Self::SignedIn { .. }
-            | Self::SignInFailed { .. }
-            | Self::CodeFailed { .. }
-            | Self::SignersCodeWrong { .. }
-            | Self::AccessRefused { .. }
-            | Self::ParticipantsSearched { .. }
-            | Self::PersonalPageOpened { .. }
-            | Self::SealedReportsOpened { .. }
-            | Self::NotWritten { .. }
-            | Self::RosterRefused { .. } => AuditLevel::Information,
-            Self::CampaignCreated { .. }
-            | Self::SettingsSaved { .. }
-            | Self::TextSaved { .. }
-            | Self::InstitutionsSaved { .. }
-            | Self::HelpContactSaved { .. }
-            | Self::TimesMoved { .. }
-            | Self::StateChanged { .. }
-            | Self::RosterImported { .. }
-            | Self::ReportTaken { .. }
-            | Self::ReportResolved { .. }
-            | Self::UnlistedReportsResolved { .. }
-            | Self::ChangesProposed { .. }
-            | Self::ChangesRejected { .. }
-            | Self::PasswordChanged { .. }
-            | Self::PasswordTooEasy { .. }
-            | Self::SecondFactorAdded { .. }
-            | Self::RecoveryCodesRenewed { .. }
-            | Self::SessionsEnded { .. } => AuditLevel::Change,
-            Self::AccountAdded { .. }
-            | Self::AccountChanged { .. }
-            | Self::AccountReset { .. }
-            | Self::SecondFactorRemoved { .. }
-            | Self::RecoveryCodeUsed { .. }
-            | Self::CodesExported { .. }
-            | Self::ListExported { .. }
-            | Self::CertificatesRequested { .. }
-            | Self::CertificatesExported { .. }
-            | Self::AuditExported { .. }
-            | Self::CodeReissued { .. }
-            | Self::PledgeRevoked { .. }
-            | Self::PersonAdded { .. }
-            | Self::PersonExcused { .. }
-            | Self::RosterChangeUndone { .. }
-            | Self::PersonCorrected { .. }
-            | Self::PersonAdmittedAnew { .. }
-            | Self::ChangesApproved { .. }
-            | Self::ChangesCarriedOut { .. }
-            | Self::KeyRotated { .. }
-            | Self::KeyRetired { .. }
-            | Self::KeyCompromised { .. }
-            | Self::NotKnownHere { .. } => AuditLevel::Sensitive,
-        }
-    }
-
     /// The login whose owner gets a notice on their next page: their credentials were changed or tried, or their rights
     /// changed. Replacing a password that another person set gives no notice.
     pub fn notified_login(&self) -> Option<&str> {
@@ -567,6 +492,8 @@ impl AuditEvent {
             | Self::RosterRefused { institution, .. }
             | Self::CodesExported { institution, .. }
             | Self::ListExported { institution, .. }
+            | Self::CertificatesRequested { institution, .. }
+            | Self::CertificatesExported { institution, .. }
             | Self::ChangesProposed { institution, .. }
             | Self::ChangesApproved { institution, .. }
             | Self::ChangesRejected { institution, .. }

@@ -2,6 +2,8 @@
 
 mod entry;
 mod event;
+mod level;
 
 pub use entry::{ACTOR_CLOCK, ACTOR_COMMAND_LINE, ACTOR_SERVICE, AuditEntry, AuditEntryId};
-pub use event::{AuditEvent, AuditLevel};
+pub use event::AuditEvent;
+pub use level::AuditLevel;

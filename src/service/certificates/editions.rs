@@ -7,6 +7,7 @@ use crate::certificate::splice::SealedTemplate;
 use crate::certificate::{CertificateFault, CertificateInput, CertificatePledge, CertificateTemplate, layout_1};
 use crate::credential::qr;
 use crate::domain::campaign::Campaign;
+use crate::domain::certificate_copy::CertificateCopy;
 use crate::domain::edition::{Edition, FIRST_EDITION};
 use crate::domain::ids::CampaignId;
 use crate::domain::pledge::Pledge;
@@ -16,6 +17,7 @@ use crate::domain::unit::printed_path;
 use crate::keyring::Keyring;
 use crate::store::pledges::Signer;
 use crate::store::{Store, StoreError};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -101,19 +103,26 @@ fn seal(key: &SealKey, keyring: &Keyring) -> Result<Seal, StoreError> {
 }
 
 impl PreparedEdition {
-    /// Whether [`CertificateParts::inspection_copy`] makes one.
-    pub fn has_inspection_copy(&self) -> bool {
+    /// Whether there are own copies and inspection copies of it, which layout 1 doesn't have.
+    pub fn has_copies(&self) -> bool {
         matches!(self, Self::Sealed(_))
     }
 
-    /// What the certificate of a pledge is made of.
-    pub fn parts(&self, campaign: &Campaign, signer: &Signer, pledge: &Pledge, public_url: &str) -> CertificateParts {
+    /// What a copy of the certificate of a pledge is made of. Layout 1 has public copies only.
+    pub fn parts(
+        &self,
+        campaign: &Campaign,
+        (signer, pledge): (&Signer, &Pledge),
+        copy: CertificateCopy,
+        public_url: &str,
+    ) -> CertificateParts {
         match self {
             Self::Layout1(text) => {
                 CertificateParts::Layout1(Box::new(layout_1_input(campaign, text, signer, pledge, public_url)))
             }
             Self::Sealed(template) => {
-                CertificateParts::Sealed(template.clone(), Box::new(certificate_pledge(signer, pledge, public_url)))
+                let pledge = certificate_pledge((signer, pledge), copy, public_url);
+                CertificateParts::Sealed(template.clone(), Box::new(pledge))
             }
         }
     }
@@ -128,6 +137,21 @@ impl CertificateParts {
         match self {
             Self::Layout1(input) => layout_1::certificate(input),
             Self::Sealed(template, pledge) => template.certificate(pledge),
+        }
+    }
+
+    /// The PDF and its SHA-256.
+    ///
+    /// # Errors
+    /// When a part is too long to be printed.
+    pub fn hashed_certificate(&self) -> Result<(Vec<u8>, [u8; 32]), CertificateFault> {
+        match self {
+            Self::Layout1(input) => {
+                let bytes = layout_1::certificate(input)?;
+                let hash = Sha256::digest(&bytes).into();
+                Ok((bytes, hash))
+            }
+            Self::Sealed(template, pledge) => template.hashed_certificate(pledge),
         }
     }
 
@@ -180,13 +204,17 @@ fn layout_1_input(
     }
 }
 
-fn certificate_pledge(signer: &Signer, pledge: &Pledge, public_url: &str) -> CertificatePledge {
+fn certificate_pledge(
+    (signer, pledge): (&Signer, &Pledge),
+    copy: CertificateCopy,
+    public_url: &str,
+) -> CertificatePledge {
     let person = &signer.participant;
     CertificatePledge {
         id: pledge.id,
         signed_at: pledge.signed_at,
         name: person.shown_name.clone(),
-        identifier_last4: person.identifier.last4(),
+        identifier: copy.identifier(&person.identifier),
         institution: signer.institution_name.clone(),
         unit: printed_path(&signer.unit_name),
         rank: person.rank.clone(),

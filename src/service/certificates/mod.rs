@@ -14,8 +14,9 @@ use crate::certificate::CertificateFault;
 use crate::credential::cwt::Claims;
 use crate::credential::vc;
 use crate::domain::campaign::{Campaign, CampaignKind};
+use crate::domain::certificate_copy::CertificateCopy;
 use crate::domain::edition::FIRST_EDITION;
-use crate::domain::ids::{PledgeId, Serial};
+use crate::domain::ids::{CampaignId, PledgeId, Serial};
 use crate::domain::pledge::Pledge;
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
@@ -23,7 +24,7 @@ use crate::fair_permits::{NoPermit, Permit};
 use crate::keyring::Keyring;
 use crate::store::pledges::{RevocationRecord, Signer};
 use crate::store::{SharedStore, Store, StoreError};
-use editions::{CertificateParts, PreparedEditions};
+use editions::{CertificateParts, PreparedEdition, PreparedEditions};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -94,9 +95,40 @@ impl Certificates {
         let store = self.store.as_ref();
         let (campaign, signer, pledge) = signed(store, known, id).await?;
         let edition = self.editions.get((store, &self.keyring), campaign.id, edition, pledge.text_hash).await?;
-        let parts = edition.parts(&campaign, &signer, &pledge, &self.public_url);
+        let parts = edition.parts(&campaign, (&signer, &pledge), CertificateCopy::Public, &self.public_url);
         let bytes = drawn(parts, permit, CertificateParts::certificate).await?;
-        Ok((file_name(campaign.kind, id), bytes))
+        Ok((file_name(campaign.kind, id, CertificateCopy::Public), bytes))
+    }
+
+    /// The own copy of the first edition, with the signer's whole number, and the name of its file. `signer` has a
+    /// pledge; who may have this copy is the caller's to know. `permit` as for [`Self::render`].
+    ///
+    /// # Errors
+    /// See [`CertificatesError`]; `Unknown` without a pledge, and where there are no own copies.
+    pub async fn own_copy(
+        &self,
+        campaign: &Campaign,
+        signer: &Signer,
+        permit: impl Future<Output = Result<Permit, NoPermit>>,
+    ) -> Result<(String, Vec<u8>), CertificatesError> {
+        let pledge = signer.pledge.as_ref().ok_or(CertificatesError::Unknown)?;
+        let edition = self.first_edition(campaign.id, pledge).await?;
+        if !edition.has_copies() {
+            return Err(CertificatesError::Unknown);
+        }
+        let parts = edition.parts(campaign, (signer, pledge), CertificateCopy::Own, &self.public_url);
+        let bytes = drawn(parts, permit, CertificateParts::certificate).await?;
+        Ok((file_name(campaign.kind, pledge.id, CertificateCopy::Own), bytes))
+    }
+
+    /// Whether [`Self::own_copy`] makes one of this pledge's certificate.
+    pub async fn has_own_copy(&self, campaign: CampaignId, pledge: &Pledge) -> bool {
+        self.first_edition(campaign, pledge).await.is_ok_and(|edition| edition.has_copies())
+    }
+
+    async fn first_edition(&self, campaign: CampaignId, pledge: &Pledge) -> Result<PreparedEdition, CertificatesError> {
+        let from = (self.store.as_ref(), self.keyring.as_ref());
+        self.editions.get(from, campaign, FIRST_EDITION, pledge.text_hash).await
     }
 
     /// The first edition's pages as images that are marked as a copy, for who checks a print. `None` where there are
@@ -115,9 +147,9 @@ impl Certificates {
         if store.revocation(campaign.id, id).await?.is_some() {
             return Ok(None);
         }
-        let edition = self.editions.get((store, &self.keyring), campaign.id, FIRST_EDITION, pledge.text_hash).await?;
-        drawn(edition.parts(&campaign, &signer, &pledge, &self.public_url), permit, CertificateParts::inspection_copy)
-            .await
+        let edition = self.first_edition(campaign.id, &pledge).await?;
+        let parts = edition.parts(&campaign, (&signer, &pledge), CertificateCopy::Public, &self.public_url);
+        drawn(parts, permit, CertificateParts::inspection_copy).await
     }
 
     /// What is recorded about a pledge; `known` as for [`Self::render`].
@@ -127,10 +159,9 @@ impl Certificates {
     pub async fn status(&self, known: Option<&Campaign>, id: PledgeId) -> Result<Status, CertificatesError> {
         let (campaign, signer, pledge) = signed(self.store.as_ref(), known, id).await?;
         let revocation = self.store.revocation(campaign.id, id).await?;
-        let from = (self.store.as_ref(), self.keyring.as_ref());
-        let edition = self.editions.get(from, campaign.id, FIRST_EDITION, pledge.text_hash).await;
+        let edition = self.first_edition(campaign.id, &pledge).await;
         Ok(Status {
-            has_inspection_copy: revocation.is_none() && edition.is_ok_and(|edition| edition.has_inspection_copy()),
+            has_inspection_copy: revocation.is_none() && edition.is_ok_and(|edition| edition.has_copies()),
             pledge,
             campaign: campaign.into_owned(),
             shown_name: signer.participant.shown_name,
@@ -168,13 +199,18 @@ async fn text(store: &dyn Store, text_hash: &[u8; 32]) -> Result<PledgeText, Sto
     serde_json::from_str(&canonical).map_err(|_| StoreError::Corrupt("canonical_text"))
 }
 
-/// What the file of a certificate is called when it is saved: `piagam-ikrar-XXXXX-XXXXX-XXXX.pdf`.
-fn file_name(kind: CampaignKind, id: PledgeId) -> String {
+/// What the file of a certificate is called when it is saved: `piagam-ikrar-XXXXX-XXXXX-XXXX.pdf`, with `-arsip` at the
+/// end for the own copy.
+fn file_name(kind: CampaignKind, id: PledgeId, copy: CertificateCopy) -> String {
     let what = match kind {
         CampaignKind::NeutralityPledge => "piagam-ikrar",
         CampaignKind::IntegrityPact => "pakta-integritas",
     };
-    format!("{what}-{}.pdf", Serial::of(id))
+    let ending = match copy {
+        CertificateCopy::Public => "",
+        CertificateCopy::Own => "-arsip",
+    };
+    format!("{what}-{}{ending}.pdf", Serial::of(id))
 }
 
 async fn signed<'k>(

@@ -35,6 +35,7 @@ pub fn routes(table: Routes) -> Routes {
     table
         .route("/k/{slug}/sign", Access::Anyone, Cache::NoStore, get(show::show).post(submit))
         .route("/k/{slug}/receipt", Access::Anyone, Cache::NoStore, get(receipt::show))
+        .route("/k/{slug}/receipt/own", Access::Anyone, Cache::NoStore, get(receipt::own_copy))
         .route("/k/{slug}/report", Access::Anyone, Cache::NoStore, get(report::show).post(report::submit))
         .route(
             "/k/{slug}/lapor",

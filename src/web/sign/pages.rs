@@ -193,6 +193,8 @@ pub struct ReceiptPage {
     pub qr_png: String,
     pub certificate: String,
     pub certificate_url: String,
+    /// The address of the own copy, where there is one.
+    pub own_copy: Option<String>,
     /// The address by which a shared device without scripts signs out.
     pub sign_out_path: String,
 }

@@ -5,7 +5,10 @@ use super::pages::ReceiptPage;
 use crate::credential::{qr, symbol::Symbol};
 use crate::domain::ids::Serial;
 use crate::domain::pledge::Method;
+use crate::fair_permits::Requester;
 use crate::i18n::Localizer;
+use crate::web::caller::Caller;
+use crate::web::certificate_file::of_file;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use crate::web::{AppState, local_time};
@@ -31,6 +34,7 @@ pub async fn show(
     let public_url = &context.state.config.public_url;
     let symbol = Symbol::encode(&qr::text(public_url, &pledge.credential)).map_err(|_| Problem::Internal)?;
     let zone = context.campaign.zone;
+    let has_own_copy = context.state.certificates.has_own_copy(context.active.campaign.id, pledge).await;
     page(&ReceiptPage {
         w,
         person: context.person(&signer),
@@ -44,7 +48,24 @@ pub async fn show(
         qr_png: BASE64.encode(&symbol.png()),
         certificate: format!("/c/{}.pdf", pledge.id),
         certificate_url: format!("{public_url}/c/{}.pdf", pledge.id),
+        own_copy: has_own_copy.then(|| context.path("receipt/own")),
         sign_out_path: context.sign_out_path(),
         campaign: context.campaign,
     })
+}
+
+/// The certificate with the whole number, for who is signed in.
+pub async fn own_copy(
+    State(state): State<AppState>,
+    w: Localizer,
+    caller: Caller,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let context = SignerContext::open(state, w, &slug, &headers)?;
+    let signer = context.signer().await?.map(|(_, signer)| signer).filter(|signer| signer.pledge.is_some());
+    let Some(signer) = signer else { return Ok(context.redirect(&context.path("sign"), None)) };
+    let state = &context.state;
+    let permit = state.drawing.acquire(Requester::Address(caller.0));
+    Ok(of_file(state.certificates.own_copy(&context.active.campaign, &signer, permit).await?))
 }

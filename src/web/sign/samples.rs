@@ -103,6 +103,7 @@ fn receipt(w: Localizer, kind: CampaignKind, fresh: bool, shared: bool, revoked:
         qr_png: "iVBORw0KGgo=".into(),
         certificate: "/c/x.pdf".into(),
         certificate_url: "https://ikrar.example/c/x.pdf".into(),
+        own_copy: Some("/k/uji/receipt/own".into()),
         sign_out_path: "/k/sumsel/leave?tanda=AAAAAAAAAAAAAAAA".into(),
     };
     page.render().unwrap()

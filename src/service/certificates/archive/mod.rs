@@ -18,6 +18,7 @@ use crate::certificate::pades::PublicChain;
 use crate::credential::jwks::Jwks;
 use crate::domain::account::Scope;
 use crate::domain::campaign::Campaign;
+use crate::domain::certificate_copy::CertificateCopy;
 use crate::domain::edition::FIRST_EDITION;
 use crate::domain::ids::{ParticipantId, Serial};
 use crate::i18n::{Lang, Localizer};
@@ -26,7 +27,6 @@ use crate::store::people_selection::{PeopleSelection, SelectedPerson, SelectionE
 use crate::store::pledges::Signer;
 use crate::store::registry::visible_institutions;
 use manifest::ManifestRow;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io::{self, Write};
@@ -38,6 +38,8 @@ const BATCH_SIGNERS: usize = 256;
 
 /// Whose certificates an archive holds.
 pub struct ArchivePlan {
+    /// Which copies; of layout 1 there are public ones only.
+    pub copy: CertificateCopy,
     /// In the order of institution, unit and name.
     participants: Vec<ParticipantId>,
 }
@@ -93,6 +95,7 @@ impl Certificates {
         campaign: &Campaign,
         scope: &Scope,
         (institution, unit): (Option<&str>, Option<&str>),
+        copy: CertificateCopy,
     ) -> Result<ArchivePlan, SelectionError> {
         let visible = visible_institutions(self.store.as_ref(), campaign.id, scope).await?;
         let mut participants = Vec::new();
@@ -103,7 +106,7 @@ impl Certificates {
         };
         let selection = PeopleSelection { institution, unit, superseded: true };
         visit_selected(self.store.as_ref(), campaign.id, &visible, selection, &mut take).await?;
-        Ok(ArchivePlan { participants })
+        Ok(ArchivePlan { copy, participants })
     }
 
     /// Writes the planned certificates to `out`. `progress` gets the number of signers done at each step. What can't be
@@ -135,7 +138,8 @@ impl Certificates {
             let next = batches.next().unwrap_or_default();
             let count = signers.len() as u64;
             let written = background::run(move || writer.add_certificates(rendered));
-            let job = BatchOfSigners { campaign: campaign.clone(), editions: editions.clone(), signers };
+            let (campaign_of, editions_of) = (campaign.clone(), editions.clone());
+            let job = BatchOfSigners { campaign: campaign_of, editions: editions_of, signers, copy: plan.copy };
             let public_url = self.public_url.clone();
             let rendering = background::run(move || job.rendered(&public_url));
             let (read, done, back) = tokio::join!(self.store.signers(campaign.id, next), rendering, written);
@@ -204,6 +208,7 @@ struct BatchOfSigners {
     campaign: Arc<Campaign>,
     editions: Editions,
     signers: Vec<Signer>,
+    copy: CertificateCopy,
 }
 
 impl BatchOfSigners {
@@ -227,14 +232,14 @@ impl BatchOfSigners {
         let serial = Serial::of(pledge.id);
         let made = match self.editions.get(&pledge.text_hash) {
             Some(edition) => {
-                let parts = edition.parts(&self.campaign, signer, pledge, public_url);
-                parts.certificate().map_err(|fault| fault.to_string())
+                let parts = edition.parts(&self.campaign, (signer, pledge), self.copy, public_url);
+                parts.hashed_certificate().map_err(|fault| fault.to_string())
             }
             None => Err("its text isn't there".into()),
         };
-        let (bytes, fault) = match made {
-            Ok(bytes) => (bytes, None),
-            Err(fault) => (Vec::new(), Some(fault)),
+        let ((bytes, sha256), fault) = match made {
+            Ok(made) => (made, None),
+            Err(fault) => (Default::default(), Some(fault)),
         };
         let person = &signer.participant;
         let file = || entry_name(&person.institution, serial, &person.shown_name);
@@ -247,7 +252,7 @@ impl BatchOfSigners {
             unit: signer.unit_name.clone(),
             signed_at: pledge.signed_at,
             is_revoked: signer.revoked,
-            sha256: Sha256::digest(&bytes).into(),
+            sha256,
             fault,
         };
         Some((row, bytes))

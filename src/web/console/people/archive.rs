@@ -6,6 +6,7 @@ use super::archive_downloads::{ArchiveDownload, ArchiveDownloads, DownloadState}
 use crate::domain::account::Scope;
 use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::CampaignState;
+use crate::domain::certificate_copy::CertificateCopy;
 use crate::domain::file_name::{Disposition, disposition};
 use crate::domain::institution::Institution;
 use crate::fair_permits::{Permit, Requester};
@@ -75,7 +76,8 @@ pub async fn download(
     let permit = downloads.permits.acquire(Requester::Account(actor.login())).await;
     let permit = permit.map_err(|_| Problem::Busy { retry_after_secs: BUSY_RETRY_SECS })?;
     let chosen = (institution.as_deref(), unit.as_deref());
-    let plan = match state.certificates.archive_plan(campaign, actor.scope(), chosen).await {
+    let copy = if fields.get("copy") == "own" { CertificateCopy::Own } else { CertificateCopy::Public };
+    let plan = match state.certificates.archive_plan(campaign, actor.scope(), chosen, copy).await {
         Ok(plan) if plan.people() == 0 => return again(&context, &fields, w.t("console-archive-nobody")).await,
         Ok(plan) => plan,
         Err(SelectionError::NoSuchInstitution) => {
@@ -88,6 +90,7 @@ pub async fn download(
     let event = AuditEvent::CertificatesRequested {
         institution: institution.clone(),
         unit: recorded_unit.clone(),
+        copy: copy.as_str().into(),
         people: plan.people(),
     };
     state.audit_trail.record(Some(campaign.id), actor.login(), event).await?;
@@ -140,7 +143,14 @@ async fn make(context: &CampaignContext, order: Order, send: mpsc::Sender<Piece>
     let progress = |signers| known.add(signers);
     let made = state.certificates.archive(campaign, &plan, PieceSink(send), *w, &progress).await;
     let archived = made.map_err(|error| error.to_string())?;
-    let event = AuditEvent::CertificatesExported { institution, unit, people: plan.people(), sha256: archived.sha256 };
+    let event = AuditEvent::CertificatesExported {
+        institution,
+        unit,
+        copy: Some(plan.copy.as_str().into()),
+        participant: None,
+        people: plan.people(),
+        sha256: archived.sha256,
+    };
     let recorded = state.audit_trail.record(Some(campaign.id), actor.login(), event).await;
     recorded.map_err(|error| error.to_string())
 }

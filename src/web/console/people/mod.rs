@@ -35,6 +35,7 @@ pub fn routes(table: Routes) -> Routes {
     let table = operator(table, "/people/reissue", post(participants::reissue));
     let table = operator(table, "/people/code", post(participants::show_code));
     let table = operator(table, "/people/slip", post(participants::slip));
+    let table = operator(table, "/people/certificate", post(participants::own_copy));
     let table = change(table, "/people/add", get(roster_changes::add_form).post(roster_changes::add));
     let file_bytes_max = PEOPLE_FILE_BYTES_MAX + FORM_BYTES_MAX;
     let file = get(people_file::form).post(people_file::send);

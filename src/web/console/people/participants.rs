@@ -5,8 +5,10 @@
 use super::row_form::{ChoiceView, excuse_reasons};
 use crate::domain::audit::AuditEvent;
 use crate::domain::campaign::{Campaign, CampaignState};
+use crate::domain::certificate_copy::CertificateCopy;
 use crate::domain::ids::{ParticipantId, Serial};
 use crate::domain::notice::RosterStanding;
+use crate::fair_permits::Requester;
 use crate::i18n::Localizer;
 use crate::service::accounts::DisclosureSize;
 use crate::service::code_lists::{Line, write_slips};
@@ -135,6 +137,26 @@ pub async fn slip(context: CampaignContext, confirmed: ConfirmedFormAtDesk) -> R
     file.download("kode-akses.pdf", "application/pdf")
 }
 
+/// The certificate with the whole number, for the personnel file.
+pub async fn own_copy(context: CampaignContext, confirmed: ConfirmedFormAtDesk) -> Result<Response, Problem> {
+    let ConsoleContext { state, actor, campaign, .. } = &context;
+    let ConfirmedFormAtDesk(ConfirmedForm { fields, .. }) = confirmed;
+    let found = state.help_desk.person(actor.account(), campaign, chosen(&fields)?).await?;
+    let permit = state.drawing.acquire(Requester::Account(actor.login()));
+    let (name, bytes) = state.certificates.own_copy(campaign, &found.signer, permit).await?;
+    let file = Export::new(bytes);
+    let event = AuditEvent::CertificatesExported {
+        institution: Some(found.signer.participant.institution.clone()),
+        unit: None,
+        copy: Some(CertificateCopy::Own.as_str().into()),
+        participant: Some(found.signer.participant.id.to_string()),
+        people: 1,
+        sha256: file.sha256(),
+    };
+    state.audit_trail.record(Some(campaign.id), actor.login(), event).await?;
+    file.download(&name, "application/pdf")
+}
+
 /// Revokes a person's pledge. Its leaf stays in the log; checks report the revocation.
 pub async fn revoke(context: CampaignContext, fields: FormFields) -> Result<Response, Problem> {
     let ConsoleContext { state, actor, campaign, .. } = &context;
@@ -244,6 +266,7 @@ struct PersonPage {
     can_correct: bool,
     reasons: Vec<ChoiceView>,
     may_sign: bool,
+    has_own_copy: bool,
     needs_password: bool,
 }
 
@@ -272,6 +295,10 @@ pub async fn person_page(
     let can_change = HelpDesk::may_change_roster(campaign) && signer.pledge.is_none();
     let zone = campaign.settings.zone;
     let is_revoked = revocation.is_some();
+    let has_own_copy = match &signer.pledge {
+        Some(pledge) => state.certificates.has_own_copy(campaign.id, pledge).await,
+        None => false,
+    };
     let signed = signer.pledge.as_ref().map(|pledge| SignedView {
         at: local_time::exact(w, zone, pledge.signed_at),
         serial: Serial::of(pledge.id).to_string(),
@@ -307,6 +334,7 @@ pub async fn person_page(
         may_sign: signed.is_none()
             && signer.standing == RosterStanding::Listed
             && !matches!(campaign.state, CampaignState::Closed | CampaignState::Cancelled),
+        has_own_copy,
         signed,
         is_new_code,
         // Issuing a code just proved the password, so the next one doesn't ask for it.

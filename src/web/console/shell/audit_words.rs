@@ -5,6 +5,7 @@ use super::outcome_words::outcome_words;
 use crate::domain::account::Role;
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::campaign::CampaignState;
+use crate::domain::certificate_copy::CertificateCopy;
 use crate::domain::ids::CampaignId;
 use crate::domain::key::KeyRole;
 use crate::domain::misuse_report::ReportOutcome;
@@ -65,6 +66,8 @@ fn value_words(w: Localizer, field: &str, value: String) -> String {
         "purpose" => KeyRole::parse(&value).map_or(value, |role| purpose_words(role, w)),
         "role" | "role_before" => Role::parse(&value).map_or(value, |role| role_words(role, w)),
         "outcome" => ReportOutcome::parse(&value).map_or(value, |outcome| outcome_words(outcome, w)),
+        "copy" if value == CertificateCopy::Own.as_str() => w.t("console-audit-copy-own"),
+        "copy" => w.t("console-audit-copy-public"),
         "change" => ProposalKind::parse(&value).map_or(value, |kind| change_words(kind, w)),
         "disabled" | "was_given" | "new_device" => {
             w.t(if value == "true" { "console-audit-yes" } else { "console-audit-no" })
@@ -149,7 +152,7 @@ mod tests {
             "login": "bkd", "role": "operator", "disabled": true, "slug": "sumsel", "template": "ikrar-netralitas",
             "title": "Ikrar", "version": 2, "text_hash": "aGFzaA", "institutions": 18, "opens_at": "2027-01-04T01:00:00Z",
             "closes_at": "2027-01-05T01:00:00Z", "reason": "listrik padam", "from": "open", "to": "paused", "people": 20,
-            "sha256": "00ff", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB", "reports": 12, "outcome": "told",
+            "sha256": "00ff", "copy": "own", "faults": 3, "entries": 7, "participant": "AAAA", "found": 1, "count": 4, "report": "BBBB", "reports": 12, "outcome": "told",
             "role_before": "viewer", "scope": ["16.71"], "scope_before": ["*"], "sessions": 2, "was_given": true,
             "new_device": true, "renamed": ["16/2 A -> B"], "change": "add-people", "left_out": 2,
             "purpose": "credential", "key": "CCCC", "since": "2027-01-03T01:00:00Z", "successor": "DDDD",
