@@ -48,7 +48,8 @@ pub async fn show(
         qr_png: BASE64.encode(&symbol.png()),
         certificate: format!("/c/{}.pdf", pledge.id),
         certificate_url: format!("{public_url}/c/{}.pdf", pledge.id),
-        own_copy: has_own_copy.then(|| context.path("receipt/own")),
+        // A file with the whole number isn't left behind on a device that others use.
+        own_copy: (has_own_copy && session.method != Method::SharedDevice).then(|| context.path("receipt/own")),
         sign_out_path: context.sign_out_path(),
         campaign: context.campaign,
     })
