@@ -22,6 +22,7 @@ use ikrar::verification::{
     Input, LogCheck, Page, RevocationCheck, Tone, TrustRoots, Verdict, VerificationReport, examine,
 };
 use serde_json::{Value, json};
+use std::path::Path;
 
 const SEED: [u8; 32] = [7; 32];
 const KID: &str = "vektor-uji1";
@@ -183,4 +184,28 @@ fn checkpoint_vector() {
             "note": signed,
         }),
     );
+}
+
+/// What each release issued, as `tests/interop/freeze.py` wrote it, gets the verdict that the release gave it.
+#[test]
+fn what_every_release_issued_gets_the_verdict_that_it_got() {
+    let releases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/releases");
+    let mut checked = 0;
+    for release in std::fs::read_dir(releases).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir())
+    {
+        let keys = Jwks::parse(&std::fs::read(release.join("jwks.json")).unwrap()).unwrap();
+        let roots = TrustRoots::of(&[keys]);
+        let verdicts: serde_json::Map<String, Value> =
+            serde_json::from_slice(&std::fs::read(release.join("verdicts.json")).unwrap()).unwrap();
+        for (file, told) in verdicts {
+            let report = examine(&Input::File(std::fs::read(release.join(&file)).unwrap()), &roots).offline();
+            let given = serde_json::to_value(&report).unwrap();
+            for (key, value) in told.as_object().unwrap() {
+                let now = if key == "exit" { json!(report.outcome().exit) } else { given[key].clone() };
+                assert_eq!(now, *value, "{key} of {}", release.join(&file).display());
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked >= 10, "only {checked} files of releases were found");
 }

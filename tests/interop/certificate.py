@@ -15,6 +15,8 @@ import subprocess
 import sys
 import urllib.request
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cwt
@@ -148,9 +150,9 @@ def check_archive(url: str, data: Path, scratch: Path) -> None:
     subprocess.run(verify, capture_output=True, check=True)
 
 
-def main(scratch: Path) -> None:
-    check_vector()
-    data = scratch / "demo"
+@contextmanager
+def served(data: Path) -> Iterator[str]:
+    """A demo in this folder; its address."""
     command = [IKRAR, "demo", "--participants", PEOPLE, "--data", data, "--listen", "127.0.0.1:0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:
         try:
@@ -160,14 +162,21 @@ def main(scratch: Path) -> None:
                 if line.startswith("ready "):
                     break
             assert said and said[-1].startswith("ready "), "".join(said)
-            with (data / "demo-participants.csv").open(newline="") as people:
-                person = next(csv.DictReader(people))
-            url = said[-1].split()[1]
-            check_certificate(url, data, scratch, person)
+            yield said[-1].split()[1]
         finally:
             demo.terminate()
+
+
+def main(scratch: Path) -> None:
+    check_vector()
+    data = scratch / "demo"
+    with served(data) as url:
+        with (data / "demo-participants.csv").open(newline="") as people:
+            person = next(csv.DictReader(people))
+        check_certificate(url, data, scratch, person)
     check_archive(url, data, scratch)
     print("certificate: scanned, taken apart and verified by others")
 
 
-main(Path(sys.argv[1]))
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
