@@ -5,8 +5,8 @@
 //! cargo bench --bench certificates -- --page FILE     also writes the page as JSON, for benches/peers/peers.py
 //! ```
 //! A sealed certificate is everything that a request for it takes besides the database: layout, QR symbol, structure,
-//! metadata, attachments, hash and signature. The plain page gets its lines laid out and has no symbol's modules chosen,
-//! no attachment and no seal.
+//! metadata, attachments, hash and signature. The plain page gets its lines laid out and has no symbol's modules
+//! chosen, no attachment and no seal.
 #![allow(clippy::unwrap_used, reason = "a fault here ends the measurement")]
 
 use ikrar::certificate::draw::PAGE_HEIGHT;

@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 SECONDS_EACH=${1:-60}
 RSS_MIB_MAX=2048
 INPUT_SECONDS_MAX=10
-ALL=(pdf roster_xlsx roster_csv credential qr_text note forwarded_for session)
+ALL=(pdf sealed roster_xlsx roster_csv credential qr_text note forwarded_for session)
 targets=("${@:2}")
 [ ${#targets[@]} -gt 0 ] || targets=("${ALL[@]}")
 

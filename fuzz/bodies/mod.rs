@@ -10,6 +10,7 @@ mod note;
 mod pdf;
 mod qr_text;
 mod roster;
+mod sealed;
 mod session;
 
 pub use credential::CREDENTIAL;
@@ -18,6 +19,7 @@ pub use note::NOTE;
 pub use pdf::PDF;
 pub use qr_text::QR_TEXT;
 pub use roster::{ROSTER_CSV, ROSTER_XLSX};
+pub use sealed::SEALED;
 pub use session::SESSION;
 
 /// A parser, what must hold for it, and the inputs from which mutations start.
@@ -35,5 +37,5 @@ pub struct FuzzBody {
 }
 
 /// Every body.
-pub const BODIES: [&FuzzBody; 8] =
-    [&PDF, &ROSTER_XLSX, &ROSTER_CSV, &CREDENTIAL, &QR_TEXT, &NOTE, &FORWARDED_FOR, &SESSION];
+pub const BODIES: [&FuzzBody; 9] =
+    [&PDF, &SEALED, &ROSTER_XLSX, &ROSTER_CSV, &CREDENTIAL, &QR_TEXT, &NOTE, &FORWARDED_FOR, &SESSION];

@@ -91,6 +91,11 @@ fn any_pdf_is_read_or_refused() {
 }
 
 #[test]
+fn any_bytes_behind_a_sealed_certificate_are_told_apart_from_it() {
+    any_bytes(&bodies::SEALED);
+}
+
+#[test]
 fn any_workbook_is_read_or_refused_and_can_be_annotated() {
     any_bytes(&bodies::ROSTER_XLSX);
 }

@@ -1,0 +1,3 @@
+#![no_main]
+
+ikrar_fuzz::fuzz_body!(SEALED);
