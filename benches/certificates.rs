@@ -8,6 +8,7 @@
 //! metadata, attachments, hash and signature. The plain page gets its lines laid out and has no symbol's modules
 //! chosen, no attachment and no seal.
 #![allow(clippy::unwrap_used, reason = "a fault here ends the measurement")]
+#![allow(clippy::disallowed_methods, reason = "what is measured is the time that it takes")]
 
 use ikrar::certificate::draw::PAGE_HEIGHT;
 use ikrar::certificate::fonts::Face;
