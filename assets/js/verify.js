@@ -152,6 +152,10 @@ function fault(field, key) {
 
 async function checkFile(file) {
   fault('file', null);
+  // A file that is refused is a question too: no earlier verdict stays beside its fault.
+  turn += 1;
+  shower.clear();
+  element('working').hidden = true;
   if (!file || file.size === 0) return fault('file', 'verify-file-fault');
   const named = (ending) => file.name.toLowerCase().endsWith(ending);
   if (file.type.startsWith('image/')) return checkPhoto(file);

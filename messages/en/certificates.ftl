@@ -45,7 +45,7 @@ certificates-verify-sealed =
 
            { $fingerprint }
 
-       Compare it with what the organizer announces on another way.
+       Compare it with what the organizer announces by another channel.
 
     This seal is the organizer's, and isn't a certified electronic signature.
 certificates-verify-unsealed =

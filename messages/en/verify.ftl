@@ -111,7 +111,7 @@ verify-cli-unwritable = { $path } can't be written: { $reason }. Name a file tha
 
 copy-title = Inspection copy
 copy-lead = Lay this image beside the print or file that you are checking: every word must be the same.
-copy-means = This image isn't the certificate. A drawn signature isn't shown, and a copy of it proves nothing. What proves something is the QR code on a print and the seal of a PDF file.
+copy-means = An archive copy has the whole number where this image has its last four digits. This image isn't the certificate. A drawn signature isn't shown, and a copy of it proves nothing. What proves something is the QR code on a print and the seal of a PDF file.
 copy-none = There is no copy of this certificate: its pledge was revoked, or it was issued before there were inspection copies. Scan its QR code to see how it stands.
 copy-page = Copy of a page of certificate { $serial }
 copy-back = Check another certificate

@@ -45,7 +45,7 @@ certificates-verify-sealed =
 
            { $fingerprint }
 
-       Cocokkan dengan yang diumumkan penyelenggara melalui jalan lain.
+       Cocokkan dengan yang diumumkan penyelenggara melalui saluran lain.
 
     Segel ini milik penyelenggara dan bukan tanda tangan elektronik tersertifikasi.
 certificates-verify-unsealed =

@@ -69,7 +69,7 @@ verify-addition-form-field = Isian formulir
 verify-addition-attachment = Lampiran
 verify-addition-other = Perubahan lain
 verify-original = Buka piagam seperti saat diterbitkan
-verify-photo-choose = Foto ini memuat beberapa kode. Yang mana yang diperiksa?
+verify-photo-choose = Foto ini memuat beberapa kode. Yang mana yang akan diperiksa?
 verify-photo-code = Kode ke-{ $number }
 verify-copy = Lihat piagam
 verify-copy-means = Sandingkan gambarnya dengan cetakan atau berkas yang Anda periksa.
@@ -111,7 +111,7 @@ verify-cli-unwritable = { $path } tidak dapat ditulis: { $reason }. Sebutkan ber
 
 copy-title = Salinan pemeriksaan
 copy-lead = Sandingkan gambar ini dengan cetakan atau berkas yang Anda periksa: setiap kata harus sama.
-copy-means = Gambar ini bukan piagam. Tanda tangan yang digambar tidak ditampilkan, dan salinannya tidak berlaku sebagai bukti. Yang membuktikan adalah kode QR pada cetakan dan segel pada berkas PDF.
+copy-means = Salinan arsip memuat nomor lengkap; gambar ini hanya empat angka terakhirnya. Gambar ini bukan piagam. Tanda tangan yang digambar tidak ditampilkan, dan salinannya tidak berlaku sebagai bukti. Yang membuktikan adalah kode QR pada cetakan dan segel pada berkas PDF.
 copy-none = Salinan piagam ini tidak tersedia: ikrarnya telah dicabut, atau piagamnya terbit sebelum ada salinan pemeriksaan. Pindai kode QR-nya untuk melihat keadaannya.
 copy-page = Salinan halaman piagam { $serial }
 copy-back = Periksa piagam lain

@@ -54,7 +54,7 @@ pub fn run(settings: ConfigOptions, args: &VerifyArgs) -> anyhow::Result<u8> {
     };
     Ok(match verdict(args, &trust, w) {
         Ok(report) => {
-            print(&report, args.json, w)?;
+            print(&report, args, w)?;
             if let Some(path) = &args.sealed
                 && let Err(Refusal(code, words)) = write_sealed(&args.input, &report, path, w)
             {
@@ -136,8 +136,8 @@ fn read_up_to(path: &Path, bytes_max: usize) -> io::Result<Vec<u8>> {
     if bytes.len() > bytes_max { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
-fn print(report: &VerificationReport, json: bool, w: Localizer) -> anyhow::Result<()> {
-    if json {
+fn print(report: &VerificationReport, args: &VerifyArgs, w: Localizer) -> anyhow::Result<()> {
+    if args.json {
         outln!("{}", serde_json::to_string_pretty(report)?);
         return Ok(());
     }
@@ -163,7 +163,9 @@ fn print(report: &VerificationReport, json: bool, w: Localizer) -> anyhow::Resul
         for addition in view::additions(w, extension) {
             outln!("    {addition}");
         }
-        outln!("{}", w.t("verify-cli-sealed-how"));
+        if args.sealed.is_none() {
+            outln!("{}", w.t("verify-cli-sealed-how"));
+        }
     }
     if let Some(claims) = &report.claims {
         for fact in view::facts(w, claims, report, None) {

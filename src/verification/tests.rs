@@ -194,12 +194,13 @@ fn a_sealed_page_is_green_and_no_other_is() {
     assert_eq!(told(&pdf, &roots), (Verdict::Valid, Page::Sealed, Tone::Ok, EXIT_GENUINE));
     // Roots that were saved before there were seals, or of another installation.
     assert_eq!(told(&pdf, &trust()), (Verdict::DataOnly, Page::Unsealed, Tone::Warn, EXIT_DATA_ONLY));
-    for added in [b"\n".as_slice(), b"1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"] {
+    let catalog = b"1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n".as_slice();
+    for (added, kind) in [(b"\n".as_slice(), AdditionKind::Other), (catalog, AdditionKind::Content)] {
         let extended = [&pdf, added].concat();
         assert_eq!(told(&extended, &roots), (Verdict::DataOnly, Page::Extended, Tone::Warn, EXIT_DATA_ONLY));
         let report = examine(&Input::File(extended), &roots).offline();
-        let other = Addition { kind: AdditionKind::Other, signer: None };
-        let extension = Extension { sealed_bytes: pdf.len() as u64, additions: vec![other] };
+        let additions = vec![Addition { kind, signer: None }];
+        let extension = Extension { sealed_bytes: pdf.len() as u64, additions };
         assert_eq!(report.extension, Some(extension));
     }
     assert_eq!(examine(&Input::File(pdf.clone()), &roots).offline().extension, None);

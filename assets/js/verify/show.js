@@ -46,7 +46,7 @@ export class Shower {
     this.list(slot('facts'), facts);
     slot('card').hidden = facts.length === 0;
     this.text(slot, text);
-    slot('copy-line').hidden = !copy;
+    slot('sight').hidden = !copy;
     if (copy) slot('copy').href = copy;
     this.extension(slot, extension);
     return slot;

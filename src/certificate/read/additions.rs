@@ -117,9 +117,29 @@ impl Entries<'_> {
     }
 }
 
+/// The type that an object names.
+fn type_of(value: &PdfValue) -> Option<&[u8]> {
+    match value {
+        PdfValue::Dictionary(dictionary) => match dictionary.get(b"Type".as_slice()) {
+            Some(PdfValue::Name(name)) => Some(name),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// The kind of an added object. `before` is the one that it replaces.
 fn kind(entries: &Entries<'_>, before: Option<&PdfValue>, value: &PdfValue, has_stream: bool) -> Option<AdditionKind> {
+    // What takes the place of another thing is told, whatever it calls itself.
+    if before.is_some_and(|before| type_of(before) != type_of(value)) {
+        return Some(if has_stream { AdditionKind::Content } else { AdditionKind::Other });
+    }
+    let has_other = |key: &[u8]| match before {
+        Some(PdfValue::Dictionary(before)) => before.get(key) != entries.0.get(key),
+        _ => false,
+    };
     match entries.name(b"Type") {
+        Some(b"Catalog") if has_other(b"Pages") => return Some(AdditionKind::Content),
         Some(b"DocTimeStamp") => return Some(AdditionKind::TimeStamp),
         Some(b"Sig") => return Some(AdditionKind::Signature),
         // A new signature's field stands on a page, whose list of annotations changes then; that key isn't read.
@@ -134,7 +154,7 @@ fn kind(entries: &Entries<'_>, before: Option<&PdfValue>, value: &PdfValue, has_
     }
     match (entries.name(b"Subtype"), entries.name(b"FT")) {
         // The field of a signature; the signature is listed.
-        (_, Some(b"Sig")) => return None,
+        (_, Some(b"Sig")) if !has_stream && before.is_none_or(|before| before == value) => return None,
         (Some(b"Widget"), _) | (_, Some(_)) => return Some(AdditionKind::FormField),
         (Some(subtype), _) if !has_stream && NOTES.contains(&subtype) => return Some(AdditionKind::Note),
         _ => {}
@@ -204,6 +224,10 @@ mod tests {
             ("7 0 obj<</Producer(b)>>endobj", Other),
             ("7 0 obj[1 2]endobj", Other),
             ("1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj", Other),
+            ("1 0 obj<</Type/Catalog/Pages 9 0 R>>endobj", Content),
+            ("4 0 obj<</Type/Metadata/Length 1>>stream\nQ\nendstream endobj", Content),
+            ("4 0 obj<</FT/Sig/Length 1>>stream\nQ\nendstream endobj", FormField),
+            ("3 0 obj<</Type/Page/Rotate 90/Contents[4 0 R 5 0 R 6 0 R]>>endobj", Content),
             ("", Other),
             ("%%EOF", Other),
         ] {
@@ -214,7 +238,7 @@ mod tests {
     #[test]
     fn what_belongs_to_a_signature_isn_t_listed_beside_it() {
         let added = "3 0 obj<</Type/Page/Contents[4 0 R 5 0 R 6 0 R]/Annots[9 0 R]>>endobj\n\
-            1 0 obj<</Type/Catalog/AcroForm<</Fields[9 0 R]>>>>endobj\n\
+            1 0 obj<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[9 0 R]>>>>endobj\n\
             9 0 obj<</Type/Annot/Subtype/Widget/FT/Sig/V 10 0 R/AP<</N 11 0 R>>>>endobj\n\
             10 0 obj<</Type/Sig/ByteRange[0 1 2 3]/Contents<00>>>endobj\n\
             11 0 obj<</Type/XObject/Subtype/Form/Length 1>>stream\nq\nendstream endobj\n";

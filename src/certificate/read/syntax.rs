@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 /// The keys that are needed to find an attachment, and to tell what was added to a sealed file. Entries under others
 /// are skipped, so that no file can fill the memory with them.
-const KEYS_KEPT: [&[u8]; 16] = [
+const KEYS_KEPT: [&[u8]; 19] = [
     b"ByteRange",
     b"Contents",
+    b"CropBox",
     b"EF",
     b"Encrypt",
     b"F",
@@ -18,13 +19,19 @@ const KEYS_KEPT: [&[u8]; 16] = [
     b"Length",
     b"MediaBox",
     b"N",
+    b"Pages",
     b"Resources",
+    b"Rotate",
     b"Subtype",
     b"Type",
     b"UF",
 ];
 /// Most values of an array that are kept: a page of ours has fewer streams.
 const ARRAY_KEPT_MAX: usize = 16;
+
+/// Dictionaries that are nested deeper aren't kept, nor is what is nested in an array: a few bytes of a file would take
+/// hundreds of the memory. An attachment's streams stand in a dictionary within its file specification.
+const KEPT_DEPTH_MAX: usize = 1;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum PdfValue {
@@ -249,7 +256,8 @@ impl<'a> SyntaxReader<'a> {
             }
             let value = self.value(depth + 1)?;
             if values.len() < ARRAY_KEPT_MAX {
-                values.push(value);
+                let is_nested = matches!(value, PdfValue::Array(_) | PdfValue::Dictionary(_));
+                values.push(if is_nested { PdfValue::Other } else { value });
             }
         }
     }
@@ -260,14 +268,15 @@ impl<'a> SyntaxReader<'a> {
         loop {
             self.skip_space();
             if self.consume(b">>") {
-                return Ok(PdfValue::Dictionary(dictionary));
+                let is_kept = depth <= KEPT_DEPTH_MAX;
+                return Ok(if is_kept { PdfValue::Dictionary(dictionary) } else { PdfValue::Other });
             }
             if self.peek() != Some(b'/') {
                 return Err(SyntaxFault::Syntax);
             }
             let key = self.name();
             let value = self.value(depth + 1)?;
-            if KEYS_KEPT.contains(&key.as_slice()) {
+            if depth <= KEPT_DEPTH_MAX && KEYS_KEPT.contains(&key.as_slice()) {
                 dictionary.insert(key, value);
             }
         }
@@ -340,6 +349,18 @@ mod tests {
         let first = (b"F".to_vec(), PdfValue::Text(b"a".to_vec()));
         let second = (b"Length".to_vec(), PdfValue::Number(3));
         assert_eq!(kept.into_iter().collect::<Vec<_>>(), [first, second]);
+    }
+
+    #[test]
+    fn what_is_nested_deeper_is_read_over_and_not_kept() {
+        let Ok(PdfValue::Dictionary(kept)) = read("<</EF<</F 1 0 R/UF<</N 1>>>>/Contents[<</N 1>>[1] 2]>>") else {
+            panic!("not a dictionary")
+        };
+        let Some(PdfValue::Dictionary(files)) = kept.get(b"EF".as_slice()) else { panic!("the streams aren't kept") };
+        assert_eq!(files.get(b"F".as_slice()), Some(&PdfValue::Reference(1)));
+        assert_eq!(files.get(b"UF".as_slice()), Some(&PdfValue::Other));
+        let contents = PdfValue::Array(vec![PdfValue::Other, PdfValue::Other, PdfValue::Number(2)]);
+        assert_eq!(kept.get(b"Contents".as_slice()), Some(&contents));
     }
 
     #[test]

@@ -64,8 +64,11 @@ pub async fn own_copy(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let context = SignerContext::open(state, w, &slug, &headers)?;
-    let signer = context.signer().await?.map(|(_, signer)| signer).filter(|signer| signer.pledge.is_some());
-    let Some(signer) = signer else { return Ok(context.redirect(&context.path("sign"), None)) };
+    let found = context.signer().await?.filter(|(_, signer)| signer.pledge.is_some());
+    let Some((session, signer)) = found else { return Ok(context.redirect(&context.path("sign"), None)) };
+    if session.method == Method::SharedDevice {
+        return Ok(context.redirect(&context.path("receipt"), None));
+    }
     let state = &context.state;
     let permit = state.drawing.acquire(Requester::Address(caller.0));
     Ok(of_file(state.certificates.own_copy(&context.active.campaign, &signer, permit).await?))

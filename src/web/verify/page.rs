@@ -2,7 +2,7 @@
 
 use super::api::paced;
 use super::body_permit::BodyPermit;
-use super::view::{ResultView, headline_keys};
+use super::view::{ResultView, addition_key, headline_keys};
 use crate::domain::ids::Serial;
 use crate::fair_permits::Requester;
 use crate::i18n::Localizer;
@@ -178,7 +178,7 @@ const OTHERS: [&str; 44] = [
 /// The messages that the script needs, by key.
 fn script_words(w: Localizer) -> Map<String, Value> {
     let headlines = Headline::ALL.into_iter().flat_map(headline_keys);
-    let additions = AdditionKind::ALL.map(|kind| format!("verify-addition-{}", kind.as_str()));
+    let additions = AdditionKind::ALL.map(addition_key);
     let mut words: Map<String, Value> = headlines
         .chain(OTHERS.map(str::to_string))
         .chain(additions)

@@ -6,7 +6,8 @@ use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::Localizer;
 use crate::service::records::{RecordedContext, SerialMatch};
 use crate::verification::{
-    Addition, Extension, Headline, LogCheck, Page, RevocationCheck, ShownClaims, Tone, Verdict, VerificationReport,
+    Addition, AdditionKind, Extension, Headline, LogCheck, Page, RevocationCheck, ShownClaims, Tone, Verdict,
+    VerificationReport,
 };
 use crate::web::local_time;
 
@@ -142,10 +143,15 @@ pub fn checks(w: Localizer, report: &VerificationReport) -> Vec<CheckLine> {
     found.into_iter().flatten().map(|(tone, key)| CheckLine { tone, label: w.t(key) }).collect()
 }
 
+/// The message of a kind of addition.
+pub fn addition_key(kind: AdditionKind) -> String {
+    format!("verify-addition-{}", kind.as_str())
+}
+
 /// What was added to a sealed file, one kind and signer per line.
 pub fn additions(w: Localizer, extension: &Extension) -> Vec<String> {
     let line = |addition: &Addition| {
-        let key = format!("verify-addition-{}", addition.kind.as_str());
+        let key = addition_key(addition.kind);
         match &addition.signer {
             Some(signer) => w.with("verify-addition-of", &[("what", &w.t(&key)), ("signer", signer)]),
             None => w.t(&key),
@@ -205,7 +211,6 @@ pub fn facts(
 mod tests {
     use super::*;
     use crate::i18n::check_built_keys;
-    use crate::verification::AdditionKind;
 
     #[test]
     fn every_headline_has_words_and_an_explanation() {

@@ -39,7 +39,7 @@ use tokio::time::timeout;
 /// Pieces of an archive that wait for the client to read them; each is one certificate.
 const PIECES_WAITING_MAX: usize = 64;
 /// How long an archive may take, and with it a client that reads it slowly.
-pub const ARCHIVE_TIME_MAX: Duration = Duration::from_secs(2 * 60 * 60);
+pub const ARCHIVE_TIME_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 const BUSY_RETRY_SECS: u32 = 60;
 
 #[derive(Template)]
