@@ -173,8 +173,8 @@ async function checkFile(file) {
 
 async function checkPhoto(file) {
   let texts = [];
-  const isNewest = await working(async () => {
-    texts = await readPhoto(file);
+  const isNewest = await working(async (current) => {
+    texts = await readPhoto(file, current);
   });
   if (!isNewest) return;
   const own = texts.filter((text) => text.includes('/v#'));

@@ -2,6 +2,7 @@ certificates-nobody-signed = Nobody has signed at this event yet.
 certificates-written = { $count } certificates written to { $path }.
 certificates-faults = { $count } certificates couldn't be created.
 certificates-nobody-selected = Nobody of this choice has signed yet.
+certificates-no-own-copies = The certificates of this event are from before there were archive copies. Download those with the last four digits.
 
 certificates-manifest-file = FILE
 certificates-manifest-serial = SERIAL

@@ -2,6 +2,7 @@ certificates-nobody-signed = Belum ada yang menandatangani kegiatan ini.
 certificates-written = { $count } piagam ditulis ke { $path }.
 certificates-faults = { $count } piagam tidak dapat dibuat.
 certificates-nobody-selected = Belum ada yang menandatangani dalam pilihan ini.
+certificates-no-own-copies = Piagam kegiatan ini dibuat sebelum ada salinan arsip. Unduh piagam dengan empat angka terakhir.
 
 certificates-manifest-file = BERKAS
 certificates-manifest-serial = NOMOR SERI

@@ -8,7 +8,7 @@ use crate::domain::campaign::Campaign;
 use crate::domain::certificate_copy::CertificateCopy;
 use crate::i18n::Localizer;
 use crate::output::errln;
-use crate::service::certificates::{ArchivePlan, Archived, Certificates, SelectionError};
+use crate::service::certificates::{ArchivePlan, Archived, Certificates, PlanError, SelectionError};
 use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -45,8 +45,9 @@ pub async fn run(settings: ConfigOptions, arguments: Arguments) -> anyhow::Resul
     let copy = if whole_numbers { CertificateCopy::Own } else { CertificateCopy::Public };
     let chosen = (institution.as_deref(), unit.as_deref());
     let plan = match state.certificates.archive_plan(&campaign, &Scope::All, chosen, copy).await {
-        Err(SelectionError::NoSuchInstitution) => bail!(words.t("list-no-such-institution")),
-        Err(SelectionError::NoSuchUnit) => bail!(words.t("list-no-such-unit")),
+        Err(PlanError::NoOwnCopies) => bail!(words.t("certificates-no-own-copies")),
+        Err(PlanError::Selection(SelectionError::NoSuchInstitution)) => bail!(words.t("list-no-such-institution")),
+        Err(PlanError::Selection(SelectionError::NoSuchUnit)) => bail!(words.t("list-no-such-unit")),
         plan => plan?,
     };
     if plan.people() == 0 {

@@ -109,16 +109,29 @@ fn write_sealed(input: &str, report: &VerificationReport, path: &Path, w: Locali
         errln!("{}", w.with("verify-cli-nothing-added", &[("path", &shown)]));
         return Ok(());
     };
-    let read = || Ok(std::fs::File::open(input)?.take(extension.sealed_bytes));
-    let write = |mut sealed| io::copy(&mut sealed, &mut std::fs::File::create_new(path)?);
-    match read().and_then(write) {
-        Ok(_) => errln!("{}", w.with("verify-cli-sealed-written", &[("path", &shown)])),
+    match copy_start(Path::new(input), path, extension.sealed_bytes) {
+        Ok(()) => errln!("{}", w.with("verify-cli-sealed-written", &[("path", &shown)])),
         Err(fault) => {
             let reason = fault.to_string();
             return Err(Refusal(USAGE, w.with("verify-cli-unwritable", &[("path", &shown), ("reason", &reason)])));
         }
     }
     Ok(())
+}
+
+/// Writes the first `bytes` of a file into a new one, which appears there only when it is whole.
+fn copy_start(from: &Path, to: &Path, bytes: u64) -> io::Result<()> {
+    let mut start = std::fs::File::open(from)?.take(bytes);
+    let mut new = std::fs::File::create_new(to)?;
+    let copied = io::copy(&mut start, &mut new).and_then(|copied| match copied == bytes {
+        true => new.sync_all(),
+        false => Err(io::ErrorKind::UnexpectedEof.into()),
+    });
+    if copied.is_err() {
+        // What was written is no sealed file; that it stays behind doesn't change the error.
+        let _ = std::fs::remove_file(to);
+    }
+    copied
 }
 
 /// The result of `work`; `None` if it isn't done in time. Then its thread keeps running until the program ends.

@@ -136,19 +136,48 @@ describe("questions in a row", () => {
     return picture;
   }
 
-  test("a photo with two codes asks which one is meant, and checks that one", async () => {
+  /** A picture of the codes of all people, one after the other in a row or in a column. */
+  async function pictureOfCodes(name, [width, height], between) {
     const codes = people.map(({ qrText }, at) => {
       const code = join(folder, `code-${at}.png`);
       execFileSync("qrencode", ["-o", code, "-s", "4", "-l", "M", qrText]);
       return code;
     });
-    const both = join(folder, "both.png");
-    const sheet = await openPage(browser, { width: 1000, height: 500 });
+    const picture = join(folder, name);
+    const sheet = await openPage(browser, { width, height });
     const images = codes.map((code) => `<img src="data:image/png;base64,${execFileSync("base64", ["-w0", code], { encoding: "utf8" })}">`);
-    await sheet.setContent(`<body style="margin:20px;background:#fff">${images.join("<span style='display:inline-block;width:60px'></span>")}</body>`);
-    await sheet.screenshot({ path: both });
+    await sheet.setContent(`<meta name="viewport" content="width=device-width"><body style="margin:20px;background:#fff">${images.join(between)}</body>`);
+    await sheet.screenshot({ path: picture });
     await closePage(sheet);
+    return picture;
+  }
 
+  test("a screenshot much taller than wide is looked through for several codes too", async () => {
+    const picture = await pictureOfCodes("tall.png", [420, 1800], "<div style='height:500px'></div>");
+    const page = await openPage(browser, PHONE);
+    await page.goto(`${demo.url}/v`);
+    await page.setInputFiles("#file", picture);
+    await page.waitForSelector("#choose");
+    assert.equal(await page.locator("#choose button").count(), people.length);
+    await closePage(page);
+  });
+
+  test("a file that isn't looked at leaves no verdict of the one before", async () => {
+    const page = await openPage(browser, PHONE);
+    await page.goto(`${demo.url}/v`);
+    await page.setInputFiles("#file", people[0].pdf);
+    assert.equal((await shown(page)).tone, "ok");
+    const long = join(folder, "long.pdf");
+    writeFileSync(long, Buffer.alloc(3 * 1024 * 1024, "%PDF-1.7\n"));
+    await page.setInputFiles("#file", long);
+    await page.waitForSelector("#results [data-slot=tone]", { state: "detached" });
+    await page.waitForTimeout(SLOW_MS);
+    assert.equal(await page.locator("#results [data-slot=tone]").count(), 0);
+    await closePage(page);
+  });
+
+  test("a photo with two codes asks which one is meant, and checks that one", async () => {
+    const both = await pictureOfCodes("both.png", [1000, 500], "<span style='display:inline-block;width:60px'></span>");
     const page = await openPage(browser, PHONE);
     await page.goto(`${demo.url}/v`);
     await page.setInputFiles("#file", both);

@@ -96,7 +96,7 @@ async fn an_archive_holds_the_certificates_as_they_are_a_row_for_each_and_how_to
     assert!(told.contains(&pairs.join(":")), "{told}");
     assert_eq!(trail(&platform).await, [("exported", None, None, 7), ("requested", None, None, 7)]);
     let progress = platform.page(&format!("{PATH}/progress?download=a"), &cookie).await.json();
-    assert_eq!(progress, serde_json::json!({"state": "done", "done": 7, "all": 7}));
+    assert_eq!(progress, serde_json::json!({"state": "done", "done": 7, "faults": 0, "all": 7}));
 }
 
 fn pem_body(pem: &[u8]) -> String {
@@ -133,6 +133,20 @@ async fn an_archive_is_of_an_institution_or_of_a_unit_and_of_what_the_account_se
     assert_eq!(of(&viewer, "16", "").await.status, StatusCode::FORBIDDEN);
     let nobody = of(&organizer, "16", "Badan Arsip").await;
     assert_eq!(count(&nobody), 1);
+}
+
+#[tokio::test]
+async fn where_there_are_no_own_copies_none_are_offered_and_a_public_one_isn_t_given_for_one() {
+    let platform = TestPlatform::open(2).await;
+    let cookie = platform.account("bkd", Role::Organizer, &["*"]).await;
+    platform.sign(&platform.people[0]).await;
+    assert!(platform.page(PATH, &cookie).await.text().contains("value=\"own\""));
+    platform.forget_editions().await;
+    assert!(!platform.page(PATH, &cookie).await.text().contains("value=\"own\""));
+    let refused = platform.post_form(PATH, &cookie, &[("institution", ""), ("copy", "own")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(trail(&platform).await, []);
+    assert_eq!(manifest(&entries(&platform.post_form(PATH, &cookie, &[("institution", "")]).await)).len(), 1);
 }
 
 /// The answer to a request for all certificates, before anything of its body is read.

@@ -36,6 +36,21 @@ async fn upload(platform: &TestPlatform, field: &str, bytes: &[u8]) -> Answer {
     platform.send(form(field, bytes)).await
 }
 
+#[tokio::test]
+async fn without_a_script_the_page_leads_to_the_copy_where_there_is_one() {
+    for has_copy in [true, false] {
+        let platform = TestPlatform::open(1).await;
+        let pledge = platform.sign(&platform.people[0]).await.pledge;
+        if !has_copy {
+            platform.forget_editions().await;
+        }
+        let checked = upload(&platform, "file", &pledge.credential).await;
+        let copy = format!("/c/{}.html", pledge.id);
+        assert!(checked.text().contains("notice--ok"), "{}", checked.text());
+        assert_eq!(checked.text().contains(&copy), has_copy);
+    }
+}
+
 fn form(field: &str, bytes: &[u8]) -> Request<Body> {
     let head = format!("--garis\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"berkas\"\r\n\r\n");
     let head = if field == "file" { head } else { head.replace("; filename=\"berkas\"", "") };

@@ -39,7 +39,7 @@ async function ask(download) {
   }
 }
 
-function show({ state, done, all }) {
+function show({ state, done, all, faults = 0 }) {
   holder.hidden = false;
   const bar = holder.querySelector('progress');
   const line = holder.querySelector('[role=status]');
@@ -47,6 +47,8 @@ function show({ state, done, all }) {
   bar.max = Math.max(all, 1);
   bar.value = state === 'done' ? bar.max : done;
   bar.hidden = state === 'failed';
-  const words = line.dataset[state];
-  line.textContent = words.replace(/#[12]/g, (place) => (place === '#1' ? number(done) : number(all)));
+  const filled = (words, ...counts) => words.replace(/#[12]/g, (place) => number(counts[Number(place[1]) - 1]));
+  const lines = [filled(line.dataset[state], done, all)];
+  if (faults > 0) lines.push(filled(line.dataset.faults, faults));
+  line.textContent = lines.join(' ');
 }

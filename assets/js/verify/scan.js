@@ -5,9 +5,9 @@ const FRAME_PAUSE_MS = 120;
 /** A photo is read at these widths, in turn: a dense code needs many pixels, a blurred one few. */
 const PHOTO_WIDTHS = [1600, 1000, 2400, 600];
 const CAMERA_WIDTH = 1280;
-/** In a photo, several codes are looked for at this width, in squares of these shares of it. */
-const SEVERAL_WIDTH = 1000;
-const SQUARES = [0.3, 0.5];
+/** A photo with at most so many pixels is looked through for several codes, in squares of these sides. */
+const SEVERAL_PIXELS = 1000 * 707;
+const SQUARES = [300, 500];
 /** How far apart the squares stand, as a share of one. */
 const SQUARE_STEP = 1 / 3;
 
@@ -51,17 +51,22 @@ async function readArea(canvas, [left, top, width, height]) {
   return found.data;
 }
 
-/** The vendored reader takes the corners of two codes for those of one, so it is shown a photo piece by piece. */
-async function readSquares(canvas) {
+/**
+ * The vendored reader takes the corners of two codes for those of one, so it is shown a photo piece by piece. The page
+ * gets its turn between them, and may say that nobody waits any more.
+ */
+async function readSquares(canvas, isWanted) {
   const texts = [];
-  for (const share of SQUARES) {
-    const side = Math.round(share * Math.max(canvas.width, canvas.height));
+  for (const side of SQUARES) {
     const step = Math.max(1, Math.round(side * SQUARE_STEP));
+    const [wide, high] = [Math.min(side, canvas.width), Math.min(side, canvas.height)];
     for (let top = 0; top < canvas.height; top += step) {
       for (let left = 0; left < canvas.width; left += step) {
-        const [width, height] = [Math.min(side, canvas.width - left), Math.min(side, canvas.height - top)];
+        const [width, height] = [Math.min(wide, canvas.width - left), Math.min(high, canvas.height - top)];
         // What is left of a square at the edges was in the one before.
-        if (Math.min(width, height) * 3 < side * 2) continue;
+        if (width * 3 < wide * 2 || height * 3 < high * 2) continue;
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        if (!isWanted()) return texts;
         const text = await readArea(canvas, [left, top, width, height]);
         if (text !== null) texts.push(text);
       }
@@ -87,8 +92,14 @@ function draw(source, sourceWidth, sourceHeight, width) {
   return canvas;
 }
 
-/** The texts of the QR codes in a picture file, each once. */
-export async function readPhoto(file) {
+/** The longer side of a picture that has SEVERAL_PIXELS. */
+function severalWidth({ naturalWidth, naturalHeight }) {
+  const scale = Math.sqrt(SEVERAL_PIXELS / (naturalWidth * naturalHeight));
+  return Math.max(naturalWidth, naturalHeight) * Math.min(1, scale);
+}
+
+/** The texts of the QR codes in a picture file, each once; it is given up when `isWanted` says no. */
+export async function readPhoto(file, isWanted = () => true) {
   const url = URL.createObjectURL(file);
   try {
     const image = new Image();
@@ -97,8 +108,9 @@ export async function readPhoto(file) {
     const read = await reader();
     const at = (width) => draw(image, image.naturalWidth, image.naturalHeight, width);
     // The browser's own reader finds all at once.
-    const several = read === readPixels ? await readSquares(at(SEVERAL_WIDTH)) : [];
+    const several = read === readPixels ? await readSquares(at(severalWidth(image)), isWanted) : [];
     for (const width of PHOTO_WIDTHS) {
+      if (!isWanted()) break;
       const texts = await read(at(width));
       if (texts.length > 0) return [...new Set([...several, ...texts])];
     }

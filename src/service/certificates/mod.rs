@@ -7,7 +7,7 @@ mod archive;
 mod editions;
 
 pub use crate::store::people_selection::SelectionError;
-pub use archive::{ArchiveError, ArchivePlan, Archived};
+pub use archive::{ArchiveError, ArchivePlan, Archived, PlanError};
 pub use editions::InspectionCopy;
 
 use crate::certificate::CertificateFault;
@@ -124,6 +124,14 @@ impl Certificates {
     /// Whether [`Self::own_copy`] makes one of this pledge's certificate.
     pub async fn has_own_copy(&self, campaign: CampaignId, pledge: &Pledge) -> bool {
         self.first_edition(campaign, pledge).await.is_ok_and(|edition| edition.has_copies())
+    }
+
+    /// Whether the campaign's certificates have own copies. Those of before editions were recorded have none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_own_copies(&self, campaign: CampaignId) -> Result<bool, StoreError> {
+        Ok(self.store.edition(campaign, FIRST_EDITION).await?.is_some())
     }
 
     async fn first_edition(&self, campaign: CampaignId, pledge: &Pledge) -> Result<PreparedEdition, CertificatesError> {

@@ -11,6 +11,7 @@ pub use examinations::ExamineError;
 use crate::clock::{Clock, Entropy};
 use crate::credential::cwt::Claims;
 use crate::domain::campaign::Campaign;
+use crate::domain::edition::FIRST_EDITION;
 use crate::domain::ids::{CampaignId, CampaignTag, PledgeId, Serial};
 use crate::domain::participant::initials;
 use crate::domain::text::PledgeText;
@@ -60,6 +61,8 @@ pub struct RecordedContext {
     pub institution: String,
     /// The text that was signed, if it can be read.
     pub text: Option<PledgeText>,
+    /// Whether the certificate can be seen as images that are marked as a copy.
+    pub has_inspection_copy: bool,
 }
 
 /// The answer for a certificate number.
@@ -206,7 +209,8 @@ impl Records {
         let institution = self.institution_name(&campaign, &claims.institution).await?;
         let text = self.store.canonical_text_by_prefix(&claims.text_hash).await?;
         let text = text.and_then(|(_, canonical)| serde_json::from_str(&canonical).ok());
-        Ok(Some(RecordedContext { campaign, institution, text }))
+        let has_inspection_copy = self.store.edition(campaign.id, FIRST_EDITION).await?.is_some();
+        Ok(Some(RecordedContext { campaign, institution, text, has_inspection_copy }))
     }
 
     async fn institution_name(&self, campaign: &Campaign, code: &str) -> Result<String, StoreError> {

@@ -76,7 +76,8 @@ impl ResultView {
             view.who = who(w, claims, context);
             view.facts = facts(w, claims, report, context);
         }
-        if let (Tone::Ok, Some(claims), Some(_)) = (view.tone, &report.claims, context) {
+        let has_copy = context.is_some_and(|context| context.has_inspection_copy);
+        if let (Tone::Ok, Some(claims), true) = (view.tone, &report.claims, has_copy) {
             view.copy = Some(format!("/c/{}.html", claims.pledge_id));
         }
         if let Some(extension) = &report.extension {

@@ -24,6 +24,7 @@ use ikrar::service::ledger::QUEUE_PLEDGES_MAX;
 use ikrar::store::SharedStore;
 use ikrar::store::sqlite::Sqlite;
 use ikrar::web::{self, AppState, WebState};
+use sqlx::{Connection, SqliteConnection};
 use std::sync::Arc;
 use tower::ServiceExt;
 
@@ -184,6 +185,13 @@ impl TestPlatform {
         let state = AppState::new(Services::start_with(resources, pledges, queue_pledges).await.unwrap());
         let router = web::router(state.clone());
         Self { state, store: kept, keyring: keys, clock, campaign, secret, people, router, folder }
+    }
+
+    /// The campaign as it is after an update from before editions were recorded. Before anything is rendered.
+    pub async fn forget_editions(&self) {
+        let url = format!("sqlite://{}", self.folder().join("ikrar.sqlite").display());
+        let mut database = SqliteConnection::connect(&url).await.unwrap();
+        sqlx::query("DELETE FROM edition").execute(&mut database).await.unwrap();
     }
 
     /// The data folder.

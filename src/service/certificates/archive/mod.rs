@@ -38,7 +38,7 @@ const BATCH_SIGNERS: usize = 256;
 
 /// Whose certificates an archive holds.
 pub struct ArchivePlan {
-    /// Which copies; of layout 1 there are public ones only.
+    /// Which copies.
     pub copy: CertificateCopy,
     /// In the order of institution, unit and name.
     participants: Vec<ParticipantId>,
@@ -74,6 +74,17 @@ pub enum ArchiveError {
     Stopped,
 }
 
+/// Why nothing can be planned.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// Nobody can be selected so.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// The campaign's certificates have no own copies.
+    #[error("there are no own copies of this campaign's certificates")]
+    NoOwnCopies,
+}
+
 impl ArchivePlan {
     /// How many certificates it holds.
     pub fn people(&self) -> u64 {
@@ -89,15 +100,19 @@ impl Certificates {
     /// Those of the selected people who have signed, within an account's scope.
     ///
     /// # Errors
-    /// See [`SelectionError`].
+    /// See [`PlanError`].
     pub async fn archive_plan(
         &self,
         campaign: &Campaign,
         scope: &Scope,
         (institution, unit): (Option<&str>, Option<&str>),
         copy: CertificateCopy,
-    ) -> Result<ArchivePlan, SelectionError> {
-        let visible = visible_institutions(self.store.as_ref(), campaign.id, scope).await?;
+    ) -> Result<ArchivePlan, PlanError> {
+        if copy == CertificateCopy::Own && !self.has_own_copies(campaign.id).await.map_err(SelectionError::from)? {
+            return Err(PlanError::NoOwnCopies);
+        }
+        let visible = visible_institutions(self.store.as_ref(), campaign.id, scope).await;
+        let visible = visible.map_err(SelectionError::from)?;
         let mut participants = Vec::new();
         let mut take = |one: SelectedPerson<'_>| {
             if one.listed.signed_at.is_some() {

@@ -12,7 +12,7 @@ use crate::domain::institution::Institution;
 use crate::fair_permits::{Permit, Requester};
 use crate::i18n::Localizer;
 use crate::service::accounts::DisclosureSize;
-use crate::service::certificates::{ArchivePlan, SelectionError};
+use crate::service::certificates::{ArchivePlan, PlanError, SelectionError};
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::layout::{Layout, Tab};
 use crate::web::console::shell::password_proof::ConfirmedForm;
@@ -55,6 +55,7 @@ struct ArchivePage {
     unit: String,
     needs_password: bool,
     is_locked: bool,
+    has_own_copies: bool,
     /// Under which the page asks how far its archive is.
     download: String,
 }
@@ -80,11 +81,15 @@ pub async fn download(
     let plan = match state.certificates.archive_plan(campaign, actor.scope(), chosen, copy).await {
         Ok(plan) if plan.people() == 0 => return again(&context, &fields, w.t("console-archive-nobody")).await,
         Ok(plan) => plan,
-        Err(SelectionError::NoSuchInstitution) => {
-            return again(&context, &fields, w.t("list-no-such-institution")).await;
+        Err(fault) => {
+            let key = match fault {
+                PlanError::Selection(SelectionError::NoSuchInstitution) => "list-no-such-institution",
+                PlanError::Selection(SelectionError::NoSuchUnit) => "list-no-such-unit",
+                PlanError::Selection(SelectionError::Store(error)) => return Err(error.into()),
+                PlanError::NoOwnCopies => "certificates-no-own-copies",
+            };
+            return again(&context, &fields, w.t(key)).await;
         }
-        Err(SelectionError::NoSuchUnit) => return again(&context, &fields, w.t("list-no-such-unit")).await,
-        Err(SelectionError::Store(error)) => return Err(error.into()),
     };
     let recorded_unit = recorded_unit(&context, institution.as_deref(), unit).await?;
     let event = AuditEvent::CertificatesRequested {
@@ -121,7 +126,10 @@ fn stream(context: CampaignContext, order: Order) -> Body {
         let known = order.known.clone();
         let made = timeout(ARCHIVE_TIME_MAX, make(&context, order, send.clone())).await;
         match made.unwrap_or_else(|_| Err("it takes too long".into())) {
-            Ok(()) => known.end(DownloadState::Done),
+            Ok(faults) => {
+                known.add_faults(faults);
+                known.end(DownloadState::Done);
+            }
             Err(error) => {
                 tracing::warn!(error, "an archive of certificates wasn't made to its end");
                 known.end(DownloadState::Failed);
@@ -137,7 +145,8 @@ fn stream(context: CampaignContext, order: Order) -> Body {
 
 type Piece = Result<Bytes, io::Error>;
 
-async fn make(context: &CampaignContext, order: Order, send: mpsc::Sender<Piece>) -> Result<(), String> {
+/// Makes the archive; returns how many certificates couldn't be printed.
+async fn make(context: &CampaignContext, order: Order, send: mpsc::Sender<Piece>) -> Result<u64, String> {
     let ConsoleContext { state, actor, campaign, w, .. } = context;
     let Order { permit: _permit, plan, known, institution, unit } = order;
     let progress = |signers| known.add(signers);
@@ -152,7 +161,8 @@ async fn make(context: &CampaignContext, order: Order, send: mpsc::Sender<Piece>
         sha256: archived.sha256,
     };
     let recorded = state.audit_trail.record(Some(campaign.id), actor.login(), event).await;
-    recorded.map_err(|error| error.to_string())
+    recorded.map_err(|error| error.to_string())?;
+    Ok(archived.faults.len() as u64)
 }
 
 /// Hands on what is written; waits while the client reads slowly. Used on threads that may wait.
@@ -182,6 +192,8 @@ pub struct DownloadJson {
     state: &'static str,
     done: u64,
     all: u64,
+    /// Certificates that couldn't be printed, known at the end.
+    faults: u64,
 }
 
 pub async fn progress(
@@ -190,8 +202,9 @@ pub async fn progress(
     Query(asked): Query<DownloadQuery>,
 ) -> Json<DownloadJson> {
     let known = downloads.find(context.actor.login(), &asked.download);
+    let faults = known.as_ref().map_or(0, |known| known.faults());
     let (state, done, all) = known.map_or((DownloadState::Unknown, 0, 0), |known| known.standing());
-    Json(DownloadJson { state: state.as_str(), done, all })
+    Json(DownloadJson { state: state.as_str(), done, all, faults })
 }
 
 /// The form's choice, within the account's scope. Only an account with all institutions may leave it empty.
@@ -252,6 +265,7 @@ async fn archive_page(context: &CampaignContext, institution: &str, unit: &str) 
         units: units.into_iter().collect(),
         unit: unit.into(),
         needs_password: actor.0.needs_password(DisclosureSize::Many, state.now()),
+        has_own_copies: state.certificates.has_own_copies(campaign.id).await?,
         is_locked: campaign.state != CampaignState::Draft,
         download: BASE64URL_NOPAD.encode(&state.entropy.bytes::<16>()),
     })

@@ -23,6 +23,7 @@ pub struct ArchiveDownloads {
 pub struct ArchiveDownload {
     state: AtomicU8,
     done: AtomicU64,
+    faults: AtomicU64,
     all: u64,
 }
 
@@ -57,7 +58,8 @@ impl ArchiveDownloads {
 
     /// Begins a download of `all` certificates under the name that its page gave it.
     pub fn begin(&self, login: &str, name: &str, all: u64) -> Arc<ArchiveDownload> {
-        let begun = Arc::new(ArchiveDownload { state: AtomicU8::new(0), done: AtomicU64::new(0), all });
+        let (state, done, faults) = (AtomicU8::new(0), AtomicU64::new(0), AtomicU64::new(0));
+        let begun = Arc::new(ArchiveDownload { state, done, faults, all });
         if name.len() <= NAME_BYTES_MAX {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.retain(|(of, called, _)| (of.as_str(), called.as_str()) != (login, name));
@@ -80,6 +82,16 @@ impl ArchiveDownloads {
 impl ArchiveDownload {
     pub fn add(&self, certificates: u64) {
         self.done.fetch_add(certificates, Ordering::Relaxed);
+    }
+
+    /// Counts certificates that can't be printed.
+    pub fn add_faults(&self, certificates: u64) {
+        self.faults.fetch_add(certificates, Ordering::Relaxed);
+    }
+
+    /// Certificates that can't be printed; they stand in the manifest with the reason.
+    pub fn faults(&self) -> u64 {
+        self.faults.load(Ordering::Relaxed)
     }
 
     pub fn end(&self, state: DownloadState) {
@@ -105,7 +117,9 @@ mod tests {
         begun.add(4);
         assert_eq!(downloads.find("bkd", "a").unwrap().standing(), (DownloadState::Running, 4, 10));
         assert!(downloads.find("diskes", "a").is_none() && downloads.find("bkd", "b").is_none());
+        begun.add_faults(2);
         begun.end(DownloadState::Failed);
+        assert_eq!(downloads.find("bkd", "a").unwrap().faults(), 2);
         assert_eq!(downloads.find("bkd", "a").unwrap().standing().0, DownloadState::Failed);
         downloads.begin("bkd", "a", 20);
         assert_eq!(downloads.find("bkd", "a").unwrap().standing(), (DownloadState::Running, 0, 20));
