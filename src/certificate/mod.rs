@@ -1,4 +1,4 @@
-//! PDF files: writing certificates, slips and recapitulations, and reading the credential attached to a submitted file.
+//! PDF files: writing certificates, slips, recapitulations and minutes, and reading the credential attached to a submitted file.
 //!
 //! Bytes in, bytes out: the same input gives the same file. Deliberately absent: the store, HTTP, the clock,
 //! randomness, keys. Every text is measured before it is placed; a text that doesn't fit is an error, never cut.
@@ -14,6 +14,7 @@ pub mod input;
 pub mod inspection_copy;
 pub mod layout_1;
 pub mod layout_2;
+pub mod minutes;
 pub mod pades;
 pub mod page;
 pub mod pagination;
@@ -25,6 +26,7 @@ pub mod samples;
 pub mod slips;
 pub mod splice;
 pub mod structure;
+pub mod tagged;
 pub mod wrap;
 
 pub use fault::CertificateFault;

@@ -27,6 +27,8 @@ pub enum StructureType {
     TR,
     /// The heading of a row.
     TH,
+    /// The heading of a column.
+    ColumnTH,
     /// A cell of a table.
     TD,
     /// A drawing, with an alternative text.
@@ -78,7 +80,8 @@ impl Structure {
     }
 
     fn push(&mut self, element: Element) -> ElementId {
-        let id = u16::try_from(self.elements.len()).expect("a certificate has a few hundred elements at most");
+        let id = u16::try_from(self.elements.len())
+            .expect("no document has so many elements: the rows of its tables are bounded");
         self.elements.push(element);
         ElementId(id)
     }
@@ -97,7 +100,7 @@ impl StructureType {
             Self::LBody => "LBody",
             Self::Table => "Table",
             Self::TR => "TR",
-            Self::TH => "TH",
+            Self::TH | Self::ColumnTH => "TH",
             Self::TD => "TD",
             Self::Figure => "Figure",
         }
@@ -108,6 +111,7 @@ impl StructureType {
         match self {
             Self::L => "<</O/List/ListNumbering/Decimal>>",
             Self::TH => "<</O/Table/Scope/Row>>",
+            Self::ColumnTH => "<</O/Table/Scope/Column>>",
             _ => "",
         }
     }

@@ -111,7 +111,8 @@ impl Zone {
     }
 }
 
-const INDONESIAN_MONTHS: [&str; 12] = [
+/// The months' names, from January on.
+pub const INDONESIAN_MONTHS: [&str; 12] = [
     "Januari",
     "Februari",
     "Maret",

@@ -1,16 +1,16 @@
 //! The content that flows over pages: letterhead, title, signer, clauses, and the signature.
 
 use super::checked::{CheckedText, TextPart};
-use super::tagged::{
-    TaggedBlock, centred_lines, heading, line, own, own_if, paragraph, paragraph_of, push_lines, spaced,
-};
-use super::{WIDTH, words};
+use super::words;
 use crate::certificate::colors::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR};
 use crate::certificate::draw::{Rect, STROKES_ASPECT, mm};
 use crate::certificate::fonts::Face;
 use crate::certificate::page::{Drawing, PageMark};
 use crate::certificate::printable::printed_text;
 use crate::certificate::structure::{ElementId, Structure, StructureType};
+use crate::certificate::tagged::{
+    TaggedBlock, WIDTH, centred_lines, heading, line, own, own_if, paragraph, paragraph_of, push_lines, spaced,
+};
 use crate::certificate::wrap::{self, Color, TextStyle};
 use crate::certificate::{CertificateFault, CertificatePledge, CertificateTemplate};
 use crate::domain::campaign::CampaignKind;

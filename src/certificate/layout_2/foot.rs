@@ -1,13 +1,13 @@
 //! The verification band at the foot of the last page: the QR code, the address to check it at, the serial, and the
 //! note.
 
-use super::tagged::line;
-use super::{LEFT, WIDTH, words};
+use super::words;
 use crate::certificate::colors::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR};
 use crate::certificate::draw::{Rect, mm};
 use crate::certificate::fonts::Face;
 use crate::certificate::page::{Drawing, PageMark, PrintedPage, TextLine};
 use crate::certificate::structure::{ElementId, Structure, StructureType};
+use crate::certificate::tagged::{LEFT, WIDTH, line};
 use crate::certificate::wrap::{self, TextStyle};
 use crate::certificate::{CertificateFault, CertificateTemplate};
 

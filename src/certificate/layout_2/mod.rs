@@ -6,7 +6,6 @@
 mod body;
 mod checked;
 mod foot;
-mod tagged;
 pub mod words;
 
 pub use checked::CheckedText;
@@ -17,6 +16,7 @@ use super::fonts::{Cut, Face, Fonts};
 use super::page::{Drawing, PageMark, PrintedPage};
 use super::pagination::{self, PageArea, PlacedBlock};
 use super::structure::{ElementId, Structure, StructureType};
+use super::tagged::{LEFT, centred};
 use super::wrap::TextStyle;
 use super::{CertificateFault, CertificatePledge, CertificateTemplate};
 use crate::credential::symbol::Symbol;
@@ -24,15 +24,10 @@ use crate::domain::ids::Serial;
 use crate::domain::text::PledgeText;
 use body::Body;
 use foot::Foot;
-use tagged::centred;
 
 /// Its number, as an edition names it.
 pub const LAYOUT: u32 = 2;
 
-/// Left margin of the text, in points.
-const LEFT: f32 = mm(23.5);
-/// Width of the text, in points.
-const WIDTH: f32 = PAGE_WIDTH - 2.0 * LEFT;
 const TOP: f32 = mm(17.5);
 const BOTTOM: f32 = PAGE_HEIGHT - mm(17.0);
 /// Sizes of the running text in points, tried from the largest until everything fits one page.

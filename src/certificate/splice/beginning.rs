@@ -4,8 +4,8 @@
 
 use super::content::SYMBOL_NAME;
 use super::numbers::{
-    CATALOG, CREDENTIAL, CREDENTIAL_FILE, DOCUMENT_ELEMENT, FIRST_FONT, FIRST_PAGE, METADATA, PAGES, PARENT_TREE,
-    PROFILE, RESOURCES, SEAL, SEAL_ELEMENT, SEAL_FIELD, STRUCTURE_ROOT, SYMBOL, TEXT, TEXT_FILE,
+    ATTACHMENT_FILES, ATTACHMENTS, CATALOG, DOCUMENT_ELEMENT, FIRST_FONT, FIRST_PAGE, METADATA, PAGES, PARENT_TREE,
+    PROFILE, RESOURCES, SEAL, SEAL_ELEMENT, SEAL_FIELD, STRUCTURE_ROOT, SYMBOL,
 };
 use super::objects::{ObjectWriter, date, push_entries, push_object, push_text_string, put};
 use crate::certificate::file::ATTACHMENT_NAME;
@@ -95,12 +95,33 @@ impl Beginnings {
     }
 }
 
-/// What is the same in all files, whatever their pages look like.
+/// What readers are told of an attached file.
+pub struct AttachedFile<'a> {
+    /// Its name, in ASCII.
+    pub name: &'a str,
+    /// What it is.
+    pub description: &'a str,
+    /// How it relates to the document (ISO 19005-3, annex E).
+    pub relationship: &'a str,
+}
+
+/// What is the same in all certificates of a template, whatever their pages look like.
 fn common(cut: Cut, canonical_text: &str, made_at: UnixMillis) -> ObjectWriter {
+    let credential =
+        AttachedFile { name: ATTACHMENT_NAME, description: words::CREDENTIAL_ATTACHED, relationship: "Data" };
+    let text = AttachedFile { name: TEXT_NAME, description: words::TEXT_ATTACHED, relationship: "Supplement" };
+    let mut file = begun_with(&[credential, text]);
+    push_compressed(&mut file, ATTACHMENTS[1], ("application#2Fjson", made_at), canonical_text.as_bytes());
+    push_fonts(&mut file, cut);
+    file
+}
+
+/// A file up to its attachments.
+pub fn begun_with(attached: &[AttachedFile<'_>; 2]) -> ObjectWriter {
     let mut file = ObjectWriter::default();
     // Bytes above 127 in a comment tell transfer programs that the file is binary (ISO 32000-1, 7.5.2).
     file.bytes.extend_from_slice(b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n");
-    file.object(CATALOG, push_catalog);
+    file.object(CATALOG, |bytes| push_catalog(bytes, attached));
     file.object(STRUCTURE_ROOT, |bytes| {
         put(bytes, format_args!("<</Type/StructTreeRoot/K {DOCUMENT_ELEMENT} 0 R/ParentTree {PARENT_TREE} 0 R>>"));
     });
@@ -116,37 +137,38 @@ fn common(cut: Cut, canonical_text: &str, made_at: UnixMillis) -> ObjectWriter {
         put(bytes, format_args!("/K<</Type/OBJR/Obj {SEAL_FIELD} 0 R/Pg {FIRST_PAGE} 0 R>>>>"));
     });
     file.stream(PROFILE, "/N 3/Filter/FlateDecode", &deflated(SRGB, LEVEL_SHARED));
-    push_file(&mut file, CREDENTIAL_FILE, CREDENTIAL, ATTACHMENT_NAME, words::CREDENTIAL_ATTACHED, "Data");
-    push_file(&mut file, TEXT_FILE, TEXT, TEXT_NAME, words::TEXT_ATTACHED, "Supplement");
-    let entries = format!(
-        "/Type/EmbeddedFile/Subtype/application#2Fjson/Params<</Size {}/ModDate({})>>/Filter/FlateDecode",
-        canonical_text.len(),
-        date(made_at)
-    );
-    file.stream(TEXT, &entries, &deflated(canonical_text.as_bytes(), LEVEL_SHARED));
-    push_fonts(&mut file, cut);
+    for ((specification, stream), attached) in ATTACHMENT_FILES.into_iter().zip(ATTACHMENTS).zip(attached) {
+        push_file(&mut file, specification, stream, attached);
+    }
     file
 }
 
-fn push_catalog(bytes: &mut Vec<u8>) {
+/// An attachment of a media type, given as a name is written, and of a time.
+pub fn push_compressed(file: &mut ObjectWriter, number: usize, (media_type, at): (&str, UnixMillis), content: &[u8]) {
+    let entries = format!(
+        "/Type/EmbeddedFile/Subtype/{media_type}/Params<</Size {}/ModDate({})>>/Filter/FlateDecode",
+        content.len(),
+        date(at)
+    );
+    file.stream(number, &entries, &deflated(content, LEVEL_SHARED));
+}
+
+fn push_catalog(bytes: &mut Vec<u8>, attached: &[AttachedFile<'_>; 2]) {
     put(bytes, format_args!("<</Type/Catalog/Pages {PAGES} 0 R/Lang(id-ID)/MarkInfo<</Marked true>>"));
     put(bytes, format_args!("/ViewerPreferences<</DisplayDocTitle true>>/StructTreeRoot {STRUCTURE_ROOT} 0 R"));
     put(bytes, format_args!("/Metadata {METADATA} 0 R/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1"));
     put(bytes, format_args!("/OutputConditionIdentifier(sRGB)/Info(sRGB IEC61966-2.1)"));
     put(bytes, format_args!("/DestOutputProfile {PROFILE} 0 R>>]/AcroForm<</Fields[{SEAL_FIELD} 0 R]/SigFlags 3>>"));
-    put(bytes, format_args!("/AF[{CREDENTIAL_FILE} 0 R {TEXT_FILE} 0 R]/Names<</EmbeddedFiles<</Names["));
-    put(bytes, format_args!("({ATTACHMENT_NAME}){CREDENTIAL_FILE} 0 R({TEXT_NAME}){TEXT_FILE} 0 R]>>>>>>"));
+    let [first, second] = ATTACHMENT_FILES;
+    put(bytes, format_args!("/AF[{first} 0 R {second} 0 R]/Names<</EmbeddedFiles<</Names["));
+    // A name tree is sorted (ISO 32000-1, 7.9.6); the attachments are given so.
+    let [first_name, second_name] = [attached[0].name, attached[1].name];
+    put(bytes, format_args!("({first_name}){first} 0 R({second_name}){second} 0 R]>>>>>>"));
 }
 
 /// A file specification (ISO 32000-1, 7.11.3).
-fn push_file(
-    file: &mut ObjectWriter,
-    specification: usize,
-    stream: usize,
-    name: &str,
-    description: &str,
-    relationship: &str,
-) {
+fn push_file(file: &mut ObjectWriter, specification: usize, stream: usize, attached: &AttachedFile<'_>) {
+    let AttachedFile { name, description, relationship } = attached;
     file.object(specification, |bytes| {
         put(bytes, format_args!("<</Type/Filespec/F({name})/UF({name})/Desc"));
         push_text_string(bytes, description);
@@ -155,7 +177,7 @@ fn push_file(
 }
 
 /// The fonts' objects and the resources that name them. Streams that are alike are written once.
-fn push_fonts(file: &mut ObjectWriter, cut: Cut) {
+pub fn push_fonts(file: &mut ObjectWriter, cut: Cut) {
     let cut = Fonts::get().cut(cut);
     let objects = || cut.objects.objects.iter().filter(|((number, _), _)| *number != cut.resources.0);
     let mut written: Vec<&Object> = Vec::new();
@@ -197,7 +219,7 @@ fn push_font_stream(file: &mut ObjectWriter, at: usize, stream: &Stream, number:
 }
 
 /// What all files of a shape share is compressed as well as possible: it is done once.
-const LEVEL_SHARED: u8 = 10;
+pub const LEVEL_SHARED: u8 = 10;
 
 /// A zlib stream (RFC 1950), the same on every machine. Levels are 0 to 10.
 pub fn deflated(content: &[u8], level: u8) -> Vec<u8> {

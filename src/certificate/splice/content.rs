@@ -30,6 +30,8 @@ pub struct Run {
     pub is_own: bool,
     /// The operators.
     pub bytes: Vec<u8>,
+    /// Entries of the stream's dictionary besides its length; empty for bytes as they are.
+    pub entries: &'static str,
 }
 
 struct ContentWriter<'a> {
@@ -73,7 +75,7 @@ impl<'a> ContentWriter<'a> {
         self.close();
         if !self.bytes.is_empty() {
             self.bytes.extend_from_slice(b"Q\n");
-            self.runs.push(Run { is_own: self.is_own, bytes: std::mem::take(&mut self.bytes) });
+            self.runs.push(Run { is_own: self.is_own, bytes: std::mem::take(&mut self.bytes), entries: "" });
         }
         (self.fill, self.font) = (None, None);
     }

@@ -16,6 +16,7 @@
 
 mod beginning;
 mod content;
+pub mod document;
 mod metadata;
 mod numbers;
 mod objects;
@@ -34,7 +35,7 @@ use crate::domain::time::UnixMillis;
 use beginning::{Beginnings, Begun, deflated};
 use content::{PageContent, content};
 use data_encoding::{HEXLOWER, HEXUPPER};
-use numbers::{CATALOG, CREDENTIAL, FIRST_PAGE, METADATA, PAGES, RESOURCES, SEAL, SEAL_FIELD, SYMBOL};
+use numbers::{ATTACHMENTS, CATALOG, FIRST_PAGE, METADATA, PAGES, RESOURCES, SEAL, SEAL_FIELD, SYMBOL};
 use objects::{ObjectWriter, date, push_references, push_text_string, put};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, OnceLock};
@@ -110,11 +111,11 @@ impl SealedTemplate {
             pledge.credential.len(),
             date(pledge.signed_at)
         );
-        file.stream(CREDENTIAL, &entries, &pledge.credential);
+        file.stream(ATTACHMENTS[0], &entries, &pledge.credential);
         let seal = push_seal(&mut file, reserved, self.layout.organizer(), pledge.signed_at);
         debug_assert!(file.is_complete(), "an object of the certificate is missing");
         file.finish(CATALOG, &self.id(pledge));
-        self.fill(&mut file.bytes, (hashed, digest.clone()), &seal);
+        fill(&mut file.bytes, (hashed, digest.clone()), &seal, &self.seal);
         Ok(Written { bytes: file.bytes, hashed, digest })
     }
 
@@ -141,17 +142,17 @@ impl SealedTemplate {
         }
         HEXUPPER.encode(&digest.finalize()[..16])
     }
+}
 
-    /// Fills the gap with the signature over everything else; the first `hashed` bytes are in `digest` already.
-    fn fill(&self, bytes: &mut [u8], (hashed, mut digest): (usize, Sha256), seal: &SealPlace) {
-        let gap_end = seal.gap + seal.gap_bytes;
-        let range = format!("{:010} {gap_end:010} {:010}", seal.gap, bytes.len() - gap_end);
-        bytes[seal.range..seal.range + range.len()].copy_from_slice(range.as_bytes());
-        digest.update(&bytes[hashed..seal.gap]);
-        digest.update(&bytes[gap_end..]);
-        let signature = self.seal.sign(&digest.finalize().into());
-        HEXLOWER.encode_mut(&signature, &mut bytes[seal.gap + 1..][..2 * signature.len()]);
-    }
+/// Fills the gap with the seal over everything else; the first `hashed` bytes are in `digest` already.
+fn fill(bytes: &mut [u8], (hashed, mut digest): (usize, Sha256), place: &SealPlace, seal: &Seal) {
+    let gap_end = place.gap + place.gap_bytes;
+    let range = format!("{:010} {gap_end:010} {:010}", place.gap, bytes.len() - gap_end);
+    bytes[place.range..place.range + range.len()].copy_from_slice(range.as_bytes());
+    digest.update(&bytes[hashed..place.gap]);
+    digest.update(&bytes[gap_end..]);
+    let signature = seal.sign(&digest.finalize().into());
+    HEXLOWER.encode_mut(&signature, &mut bytes[place.gap + 1..][..2 * signature.len()]);
 }
 
 /// A sealed file.
@@ -207,7 +208,7 @@ fn push_pages(file: &mut ObjectWriter, structure: &Structure, contents: &[PageCo
             let is_written = page == 0 && !run.is_own;
             let number = if is_written { shared.next() } else { own.next() }.unwrap_or_default();
             if !is_written {
-                file.stream(number, "", &run.bytes);
+                file.stream(number, run.entries, &run.bytes);
             }
             streams.push(number);
         }

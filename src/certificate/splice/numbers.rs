@@ -20,14 +20,10 @@ pub const SEAL: usize = 8;
 pub const SEAL_ELEMENT: usize = 9;
 /// The colour profile.
 pub const PROFILE: usize = 10;
-/// The file specification of the credential.
-pub const CREDENTIAL_FILE: usize = 11;
-/// The credential.
-pub const CREDENTIAL: usize = 12;
-/// The file specification of the canonical text.
-pub const TEXT_FILE: usize = 13;
-/// The canonical text.
-pub const TEXT: usize = 14;
+/// The file specifications of the two attachments: of a certificate, the credential and the canonical text.
+pub const ATTACHMENT_FILES: [usize; 2] = [11, 13];
+/// The attachments.
+pub const ATTACHMENTS: [usize; 2] = [12, 14];
 /// The resources of all pages.
 pub const RESOURCES: usize = 15;
 /// The QR symbol's image.

@@ -1,11 +1,16 @@
 //! Blocks whose lines belong to elements of the document's structure.
 
-use super::WIDTH;
-use crate::certificate::CertificateFault;
-use crate::certificate::page::{Drawing, PageMark, TextLine};
-use crate::certificate::pagination::{Block, without_widows};
-use crate::certificate::structure::ElementId;
-use crate::certificate::wrap::{self, TextStyle};
+use super::CertificateFault;
+use super::draw::{PAGE_WIDTH, mm};
+use super::page::{Drawing, PageMark, TextLine};
+use super::pagination::{Block, without_widows};
+use super::structure::ElementId;
+use super::wrap::{self, TextStyle};
+
+/// Left margin of the text, in points.
+pub const LEFT: f32 = mm(23.5);
+/// Width of the text, in points.
+pub const WIDTH: f32 = PAGE_WIDTH - 2.0 * LEFT;
 
 /// A block of marks; positions are relative to its top left.
 pub type TaggedBlock = Block<PageMark>;
