@@ -1,5 +1,6 @@
 //! Adapters: they implement the traits through which one service uses another.
 
+use crate::certificate::pades::Seal;
 use crate::domain::audit::AuditEntry;
 use crate::domain::campaign::{CLOSING_DRAIN_SECS_MAX, Campaign};
 use crate::domain::ids::CampaignId;
@@ -11,6 +12,7 @@ use crate::service::campaigns::CampaignPorts;
 use crate::service::help_desk::HelpDeskPorts;
 use crate::service::keys::{SealKeyError, SealKeys};
 use crate::service::live::Live;
+use crate::service::minutes::{NoSeal, SealSource};
 use crate::service::roster_lock::{LockError, RosterLocker};
 use crate::service::sign_in::SignIn;
 use crate::service::signing::Signing;
@@ -30,6 +32,16 @@ pub(super) struct CampaignAdapter {
     pub seal_keys: SealKeys,
     /// Whether other nodes may use the same database.
     pub may_have_other_nodes: bool,
+}
+
+#[async_trait]
+impl SealSource for SealKeys {
+    async fn seal(&self, actor: &str) -> Result<(String, Seal), NoSeal> {
+        Self::seal(self, actor).await.map_err(|error| match error {
+            SealKeyError::Store(error) => NoSeal::Store(error),
+            error => NoSeal::Key(error.to_string()),
+        })
+    }
 }
 
 /// How long the closing waits for other nodes. Another node learns within a second that a campaign is closing. The

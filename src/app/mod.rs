@@ -21,6 +21,7 @@ use crate::service::help_desk::HelpDesk;
 use crate::service::keys::{KeyRotation, SealKeys};
 use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
 use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
+use crate::service::minutes::MinutesMaker;
 use crate::service::progress::{ProgressNumbers, PublishedGroups};
 use crate::service::records::Records;
 use crate::service::roster_file::{RosterExports, RosterImports, RosterUploads};
@@ -82,6 +83,8 @@ pub struct Services {
     pub key_rotation: Arc<KeyRotation>,
     /// Certificates and their status.
     pub certificates: Arc<Certificates>,
+    /// Makes and keeps minutes.
+    pub minutes: Arc<MinutesMaker>,
     /// Checks submissions against the records.
     pub records: Arc<Records>,
     /// Synthetic rosters, for demos and load tests.
@@ -162,6 +165,7 @@ impl Services {
         accounts.end_given_passwords().await?;
         let campaigns = Arc::new(campaigns(&resources, &signing, &live, may_have_other_nodes));
         let certificates = Certificates::new(store.clone(), keyring.clone(), config.public_url.clone());
+        let minutes = minutes(&resources);
         let records = Arc::new(records(&resources, &signing));
         let progress = Arc::new(progress(&store, &live));
         let help_desk = Arc::new(help_desk(&resources, &live, &counted_events));
@@ -186,6 +190,7 @@ impl Services {
             wrong_attempts,
             key_rotation,
             certificates: Arc::new(certificates),
+            minutes: Arc::new(minutes),
             records,
             synthetic,
             progress,
@@ -241,17 +246,22 @@ fn campaigns(resources: &Resources, signing: &Arc<Signing>, live: &Arc<Live>, ma
         keyring: keyring.clone(),
         host: config.host().into(),
     };
-    let seal_keys = SealKeys {
-        store: store.clone(),
-        clock: clock.clone(),
-        entropy: entropy.clone(),
-        keyring: keyring.clone(),
-        host: config.host().into(),
-    };
+    let seal_keys = seal_keys(resources);
     let (signing, live) = (signing.clone(), live.clone());
     let ports =
         adapters::CampaignAdapter { store: store.clone(), signing, live, locker, seal_keys, may_have_other_nodes };
     Campaigns::new(store, clock, entropy, keyring, config.public_url, Arc::new(ports))
+}
+
+fn seal_keys(resources: &Resources) -> SealKeys {
+    let Resources { config, clock, entropy, store, keyring } = resources.clone();
+    SealKeys { store, clock, entropy, keyring, host: config.host().into() }
+}
+
+fn minutes(resources: &Resources) -> MinutesMaker {
+    let Resources { config, clock, entropy, store, .. } = resources.clone();
+    let host = config.host().into();
+    MinutesMaker { store, clock, entropy, seals: Arc::new(seal_keys(resources)), public_url: config.public_url, host }
 }
 
 fn roster_files(resources: &Resources) -> (Arc<RosterImports>, RosterUploads) {

@@ -1,4 +1,5 @@
-//! PDF files: writing certificates, slips, recapitulations and minutes, and reading the credential attached to a submitted file.
+//! PDF files: writing certificates, slips, recapitulations and minutes, and reading the credential attached to a
+//! submitted file.
 //!
 //! Bytes in, bytes out: the same input gives the same file. Deliberately absent: the store, HTTP, the clock,
 //! randomness, keys. Every text is measured before it is placed; a text that doesn't fit is an error, never cut.

@@ -16,6 +16,7 @@ pub mod help_desk;
 pub mod keys;
 pub mod ledger;
 pub mod live;
+pub mod minutes;
 pub mod progress;
 pub mod records;
 pub mod recount;

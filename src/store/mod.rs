@@ -21,6 +21,7 @@ pub mod health;
 pub mod help_desk;
 pub mod installation;
 mod migrations;
+pub mod minutes;
 pub mod misuse_reports;
 pub mod nodes;
 pub mod notices;
@@ -71,6 +72,7 @@ store_of! {
     proposals::ProposalStore,
     recount::RecountStore,
     registry::RegistryStore,
+    minutes::MinutesStore,
     misuse_reports::MisuseReportStore,
     rosters::RosterStore,
     seal_keys::SealKeyStore,

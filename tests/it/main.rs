@@ -23,6 +23,7 @@ mod limits;
 mod live;
 mod locking;
 mod lost_answer;
+mod minutes;
 mod nodes;
 mod openapi;
 mod operations;

@@ -19,6 +19,7 @@ mod leaving;
 mod lists;
 mod locking;
 mod migrations;
+mod minutes;
 mod nodes;
 mod notices;
 mod pledges;

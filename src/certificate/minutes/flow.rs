@@ -24,8 +24,6 @@ const CELL_LEADING: f32 = 11.5;
 /// Space above and below the lines of a row, and beside a cell's text.
 const PADDING: f32 = 2.4;
 const BESIDE: f32 = 3.0;
-/// Most lines of a cell; what is longer goes on in another row of lines on the next page never happens, since fields are
-/// bounded.
 const THIN: f32 = 0.5;
 const THICK: f32 = 1.1;
 
@@ -41,18 +39,18 @@ pub struct Flow {
 }
 
 /// A column of a table.
-pub struct Column<'a> {
+pub struct TableColumn<'a> {
     /// Empty for none.
     pub heading: &'a str,
     /// In points.
     pub width: f32,
     /// How its cells are set.
-    pub kind: ColumnKind,
+    pub kind: TableCells,
 }
 
 /// How cells are set.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum ColumnKind {
+pub enum TableCells {
     /// Text, from the left.
     Text,
     /// What the row is about: its heading.
@@ -64,7 +62,7 @@ pub enum ColumnKind {
 /// A table.
 pub struct Table<'a> {
     /// Together as wide as the text.
-    pub columns: &'a [Column<'a>],
+    pub columns: &'a [TableColumn<'a>],
     /// Cells by column.
     pub rows: Vec<Vec<String>>,
     /// The sums; `None` without them.
@@ -186,7 +184,7 @@ impl Flow {
     }
 
     /// The row of headings; repeated ones, without a table, are passed over by a screen reader.
-    fn headings(&mut self, columns: &[Column<'_>], of: Option<ElementId>) {
+    fn headings(&mut self, columns: &[TableColumn<'_>], of: Option<ElementId>) {
         self.line(THICK);
         let row = of.map(|table| self.structure.add_to(table, StructureType::TR));
         let (style, baseline) = (CELL_BOLD.sized(8.5), self.y + PADDING + CELL_LEADING - 3.0);
@@ -205,7 +203,7 @@ impl Flow {
 
     fn row(
         &mut self,
-        (table, columns): (ElementId, &[Column<'_>]),
+        (table, columns): (ElementId, &[TableColumn<'_>]),
         cells: &[String],
         style: TextStyle,
         has_headings: bool,
@@ -225,7 +223,7 @@ impl Flow {
         let row = self.structure.add_to(table, StructureType::TR);
         let mut x = LEFT;
         for (column, lines) in columns.iter().zip(lines) {
-            let kind = if column.kind == ColumnKind::Name { StructureType::TH } else { StructureType::TD };
+            let kind = if column.kind == TableCells::Name { StructureType::TH } else { StructureType::TD };
             let element = self.structure.add_to(row, kind);
             let count = lines.len();
             for (down, text) in lines.into_iter().enumerate() {
@@ -286,9 +284,9 @@ const CELL_STYLE: TextStyle = TEXT.sized(CELL);
 const CELL_BOLD: TextStyle = BOLD.sized(CELL);
 
 /// Where a cell's text begins; `x` is the column's left end.
-fn cell_left(x: f32, column: &Column<'_>, style: &TextStyle, text: &str) -> f32 {
+fn cell_left(x: f32, column: &TableColumn<'_>, style: &TextStyle, text: &str) -> f32 {
     match column.kind {
-        ColumnKind::Text | ColumnKind::Name => x + BESIDE,
-        ColumnKind::Figure => x + column.width - BESIDE - style.width(text),
+        TableCells::Text | TableCells::Name => x + BESIDE,
+        TableCells::Figure => x + column.width - BESIDE - style.width(text),
     }
 }

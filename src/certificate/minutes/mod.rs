@@ -11,7 +11,7 @@ use super::draw::{PAGE_HEIGHT, PAGE_WIDTH, mm};
 use super::fault::CertificateFault;
 use super::pades::Seal;
 use super::page::PrintedPage;
-use super::splice::document::{Attachment, Document, sealed};
+use super::splice::document::{Document, EmbeddedFile, sealed};
 use super::structure::StructureType;
 use super::tagged::{WIDTH, centred};
 use crate::credential::symbol::Symbol;
@@ -19,7 +19,7 @@ use crate::domain::campaign::CampaignKind;
 use crate::domain::formula_guard::guarded;
 use crate::domain::time::{UnixMillis, Zone};
 use crate::i18n::{Lang, Localizer};
-use flow::{BOLD, Column, ColumnKind, Flow, LEADING, TEXT, Table};
+use flow::{BOLD, Flow, LEADING, TEXT, Table, TableCells, TableColumn};
 use serde::{Serialize, Serializer};
 
 /// The name of the attached data.
@@ -67,6 +67,8 @@ pub struct Minutes {
     pub totals: MinutesTotals,
     /// By institution, in official order.
     pub institutions: Vec<MinutesRow>,
+    /// By place as the roster has it; the last one's name may be empty. May be empty.
+    pub locations: Vec<MinutesRow>,
     /// By kind of employment; may be empty.
     pub employment: Vec<MinutesRow>,
     /// What was agreed to.
@@ -102,10 +104,10 @@ pub struct MinutesTotals {
     pub last_signed_at: Option<UnixMillis>,
 }
 
-/// One institution, or one kind of employment.
+/// One institution, place, or kind of employment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MinutesRow {
-    /// The institution's code; empty for a kind of employment.
+    /// The institution's code; empty for the others.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub code: String,
     /// As printed.
@@ -175,7 +177,8 @@ impl MinutesRow {
     }
 }
 
-/// The sealed file. The same minutes and seal give the same bytes. A mark stands for each character that the fonts lack.
+/// The sealed file. The same minutes and seal give the same bytes. A mark stands for each character that the fonts
+/// lack.
 ///
 /// # Errors
 /// `Qr` when the address is too long for a symbol.
@@ -195,7 +198,7 @@ pub fn sealed_minutes(minutes: &Minutes, seal: &Seal) -> Result<Vec<u8>, Certifi
     let (mut pages, structure, cut) = flow.finish();
     number(&mut pages, &foot, minutes);
     let (data, table) = (minutes.canonical(), minutes.table());
-    let attachment = |name, description, media_type, content| Attachment { name, description, media_type, content };
+    let attachment = |name, description, media_type, content| EmbeddedFile { name, description, media_type, content };
     let attached = [
         attachment(DATA_NAME, words::DATA_ATTACHED, "application#2Fjson", data.as_bytes()),
         attachment(TABLE_NAME, words::TABLE_ATTACHED, "text#2Fcsv", &table),
@@ -264,8 +267,8 @@ fn totals(flow: &mut Flow, totals: &MinutesTotals, zone: Zone) {
 fn facts(flow: &mut Flow, rows: Vec<(&str, String)>) {
     let label = mm(58.0);
     let columns = [
-        Column { heading: "", width: label, kind: ColumnKind::Name },
-        Column { heading: "", width: WIDTH - label, kind: ColumnKind::Text },
+        TableColumn { heading: "", width: label, kind: TableCells::Name },
+        TableColumn { heading: "", width: WIDTH - label, kind: TableCells::Text },
     ];
     let rows = rows.into_iter().map(|(label, value)| vec![label.into(), value]).collect();
     flow.table(&Table { columns: &columns, rows, total: None });
@@ -275,6 +278,14 @@ fn tables(flow: &mut Flow, minutes: &Minutes) {
     if minutes.institutions.len() > 1 {
         flow.heading(words::INSTITUTIONS, 60.0);
         counts(flow, words::INSTITUTION, &minutes.institutions);
+    }
+    if minutes.locations.len() > 1 {
+        flow.heading(words::LOCATIONS, 60.0);
+        let named = |row: &MinutesRow| match row.name.as_str() {
+            "" => MinutesRow { name: words::NO_LOCATION.into(), ..row.clone() },
+            _ => row.clone(),
+        };
+        counts(flow, words::LOCATION, &minutes.locations.iter().map(named).collect::<Vec<_>>());
     }
     if minutes.employment.len() > 1 {
         flow.heading(words::EMPLOYMENT, 60.0);
@@ -287,11 +298,11 @@ fn counts(flow: &mut Flow, names: &str, rows: &[MinutesRow]) {
     let [first, _, target, signed, waiting, percent] = words::COLUMNS;
     let figures = [target, signed, waiting, percent];
     let mut columns = vec![
-        Column { heading: first, width: number, kind: ColumnKind::Text },
-        Column { heading: names, width: WIDTH - number - widths.iter().sum::<f32>(), kind: ColumnKind::Name },
+        TableColumn { heading: first, width: number, kind: TableCells::Text },
+        TableColumn { heading: names, width: WIDTH - number - widths.iter().sum::<f32>(), kind: TableCells::Name },
     ];
     let figures = figures.into_iter().zip(widths);
-    columns.extend(figures.map(|(heading, width)| Column { heading, width, kind: ColumnKind::Figure }));
+    columns.extend(figures.map(|(heading, width)| TableColumn { heading, width, kind: TableCells::Figure }));
     let w = Localizer(Lang::Id);
     let cells = |number: String, row: &MinutesRow| {
         let counts = [row.target, row.signed, row.waiting()].map(|count| w.number(count));

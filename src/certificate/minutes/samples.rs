@@ -45,6 +45,7 @@ pub fn minutes(institutions: usize) -> Minutes {
             last_signed_at: Some(UnixMillis(1_864_609_199_000)),
         },
         employment: vec![kind("PNS", target - 100, signed - 90), kind("PPPK", 100, 90)],
+        locations: vec![kind("Palembang", target - 10, signed - 5), kind("", 10, 5)],
         institutions,
         text: MinutesText {
             title: "Ikrar Netralitas".into(),

@@ -1,3 +1,5 @@
+//! Minutes, taken apart as other programs do.
+
 use super::samples::minutes;
 use super::*;
 use crate::certificate::pades::{Anchors, SignatureCheck, check};
@@ -60,6 +62,8 @@ fn minutes_are_sealed_as_a_whole_and_carry_what_they_say() {
             "Kamis, tanggal satu, bulan Februari, tahun dua ribu dua puluh sembilan",
             &words::figure(minutes.totals.signed),
             &minutes.log.root,
+            "Menurut lokasi",
+            "Tidak diisi 10 5",
             "Inspektur,",
             "DATA SINTETIS",
         ] {

@@ -32,6 +32,12 @@ pub const FIRST: &str = "Tanda tangan pertama";
 pub const LAST: &str = "Tanda tangan terakhir";
 /// Heads the table of institutions, and the column of their names.
 pub const INSTITUTIONS: &str = "Menurut instansi";
+/// Heads the table of places.
+pub const LOCATIONS: &str = "Menurut lokasi";
+/// The heading of the column of places.
+pub const LOCATION: &str = "Lokasi";
+/// Stands for people of whom no place is known.
+pub const NO_LOCATION: &str = "Tidak diisi";
 /// Heads the table of kinds of employment.
 pub const EMPLOYMENT: &str = "Menurut status kepegawaian";
 /// The headings of the tables' columns; the second is the caller's.

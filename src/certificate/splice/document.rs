@@ -30,11 +30,11 @@ pub struct Document<'a> {
     /// When it was made.
     pub at: UnixMillis,
     /// Sorted by name.
-    pub attached: [Attachment<'a>; 2],
+    pub attached: [EmbeddedFile<'a>; 2],
 }
 
 /// A file that the document carries.
-pub struct Attachment<'a> {
+pub struct EmbeddedFile<'a> {
     /// Its name, in ASCII.
     pub name: &'a str,
     /// What it is.

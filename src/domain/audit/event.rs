@@ -225,6 +225,22 @@ pub enum AuditEvent {
         /// How many people it is to hold.
         people: u64,
     },
+    /// Minutes of a campaign were made.
+    MinutesMade {
+        /// Counts the campaign's minutes.
+        edition: u32,
+        /// Why they replace the edition before; empty for the first.
+        reason: String,
+        /// SHA-256 of the file, as text.
+        sha256: String,
+    },
+    /// A copy of minutes that was signed elsewhere was sent back.
+    MinutesCopyKept {
+        /// The edition that it is a copy of.
+        edition: u32,
+        /// SHA-256 of the file, as text.
+        sha256: String,
+    },
     /// Certificates were exported: an archive to its end, or a single one that isn't public.
     CertificatesExported {
         /// The institution's code; `None`: all institutions.

@@ -69,6 +69,8 @@ impl AuditEvent {
             | Self::ListExported { .. }
             | Self::CertificatesRequested { .. }
             | Self::CertificatesExported { .. }
+            | Self::MinutesMade { .. }
+            | Self::MinutesCopyKept { .. }
             | Self::AuditExported { .. }
             | Self::CodeReissued { .. }
             | Self::PledgeRevoked { .. }

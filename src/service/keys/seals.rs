@@ -79,6 +79,20 @@ impl SealKeys {
         }
     }
 
+    /// What seals now, with its key's id; made the first time, as by [`Self::in_use`].
+    ///
+    /// # Errors
+    /// See [`SealKeyError`].
+    pub async fn seal(&self, actor: &str) -> Result<(String, Seal), SealKeyError> {
+        let kid = self.in_use(actor).await?;
+        let keys = self.store.seal_keys().await?;
+        let key = keys.into_iter().find(|key| key.kid == kid).ok_or(StoreError::Conflict)?;
+        let sealed = key.sealed_key.as_ref().ok_or(StoreError::Corrupt("sealed_key"))?;
+        let pkcs8 = self.keyring.open_private_key(&kid, sealed)?;
+        let seal = Seal::new(&pkcs8, &key.chain).map_err(|_| StoreError::Corrupt("chain"))?;
+        Ok((kid, seal))
+    }
+
     /// The newest active seal, if it can seal: an event that is locked with it needs it for ever.
     fn usable(&self, keys: &[SealKey]) -> Option<String> {
         let key = in_use(keys, SealKeyRole::Seal)?;

@@ -37,6 +37,8 @@ mod help_desk;
 mod installation;
 #[path = "../sql/log_heads.rs"]
 mod log_heads;
+#[path = "../sql/minutes.rs"]
+mod minutes;
 #[path = "../sql/misuse_reports.rs"]
 mod misuse_reports;
 #[path = "../sql/nodes.rs"]

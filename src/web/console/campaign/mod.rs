@@ -5,6 +5,7 @@ mod day;
 mod extend;
 mod institutions;
 mod lifecycle;
+mod minutes;
 mod overview;
 mod progress;
 mod progress_file;
@@ -14,6 +15,7 @@ mod schedule;
 mod settings;
 mod text;
 
+use crate::domain::minutes::SIGNED_COPY_BYTES_MAX;
 use crate::service::roster_file::FILE_BYTES_MAX;
 use crate::web::routes::{Access, Cache, Routes};
 use axum::routing::{get, post};
@@ -28,7 +30,7 @@ pub fn routes(table: Routes) -> Routes {
         Cache::NoStore,
         get(campaigns::form).post(campaigns::create),
     );
-    roster_routes(campaign_routes(table))
+    minutes_routes(roster_routes(campaign_routes(table)))
 }
 
 fn campaign_routes(table: Routes) -> Routes {
@@ -61,6 +63,22 @@ fn campaign_routes(table: Routes) -> Routes {
         .route("/console/k/{slug}/progress.xlsx", Access::Viewer, Cache::NoStore, get(progress_file::xlsx))
         .route("/console/k/{slug}/recapitulation.pdf", Access::Viewer, Cache::NoStore, get(recapitulation::pdf))
         .route("/console/k/{slug}/recapitulation.xlsx", Access::Viewer, Cache::NoStore, get(recapitulation::xlsx))
+}
+
+fn minutes_routes(table: Routes) -> Routes {
+    let copy_bytes_max = SIGNED_COPY_BYTES_MAX + usize::try_from(FORM_BYTES_MAX).unwrap_or_default();
+    let all = get(minutes::show).post(minutes::make);
+    let copy = get(minutes::download_copy).post(minutes::keep_copy);
+    table
+        .route("/console/k/{slug}/minutes", Access::Organizer, Cache::NoStore, all)
+        .route("/console/k/{slug}/minutes/{edition}", Access::Organizer, Cache::NoStore, get(minutes::download))
+        .route_with_body(
+            "/console/k/{slug}/minutes/{edition}/copy",
+            Access::Organizer,
+            Cache::NoStore,
+            copy_bytes_max,
+            copy,
+        )
 }
 
 fn roster_routes(table: Routes) -> Routes {

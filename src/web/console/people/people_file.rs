@@ -6,7 +6,6 @@ use crate::domain::account::Scope;
 use crate::domain::institution::Institution;
 use crate::domain::notice::ExcuseReason;
 use crate::domain::proposal::{PROPOSED_PEOPLE_MAX, ProposalKind};
-use crate::domain::text::is_keepable;
 use crate::i18n::Localizer;
 use crate::service::help_desk::{FilePurpose, HelpDesk, ProposalRefusal};
 use crate::service::roster_file::{
@@ -15,12 +14,12 @@ use crate::service::roster_file::{
 use crate::web::console::shell::context::{CampaignContext, ConsoleContext};
 use crate::web::console::shell::fault_rows::FaultRow;
 use crate::web::console::shell::layout::{Done, Layout, Tab};
+use crate::web::console::shell::multipart;
 use crate::web::console::shell::query::QueryName;
 use crate::web::error::Problem;
 use crate::web::page::page;
 use askama::Template;
 use axum::extract::Multipart;
-use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -193,40 +192,21 @@ async fn file_page(
 
 async fn read(mut form: Multipart) -> Result<SentForm, Problem> {
     let mut sent = SentForm::default();
-    while let Some(mut field) = form.next_field().await.map_err(|error| problem(&error))? {
+    while let Some(mut field) = form.next_field().await.map_err(|error| multipart::problem(&error))? {
         match field.name() {
             Some("purpose") => {
-                sent.kind = ProposalKind::parse(&text(&mut field).await?).ok_or(Problem::Malformed)?;
+                sent.kind = ProposalKind::parse(&multipart::text(&mut field, FIELD_BYTES_MAX).await?)
+                    .ok_or(Problem::Malformed)?;
             }
-            Some("institution") => sent.institution = text(&mut field).await?,
-            Some("reason") => sent.reason = text(&mut field).await?,
+            Some("institution") => sent.institution = multipart::text(&mut field, FIELD_BYTES_MAX).await?,
+            Some("reason") => sent.reason = multipart::text(&mut field, FIELD_BYTES_MAX).await?,
             Some("excuse") => {
-                sent.excuse = ExcuseReason::parse(&text(&mut field).await?).ok_or(Problem::Malformed)?;
+                sent.excuse = ExcuseReason::parse(&multipart::text(&mut field, FIELD_BYTES_MAX).await?)
+                    .ok_or(Problem::Malformed)?;
             }
-            Some("file") => sent.file = bytes(&mut field, PEOPLE_FILE_BYTES_MAX).await?,
+            Some("file") => sent.file = multipart::bytes(&mut field, PEOPLE_FILE_BYTES_MAX).await?,
             _ => {}
         }
     }
     Ok(sent)
-}
-
-async fn text(field: &mut Field<'_>) -> Result<String, Problem> {
-    let bytes = bytes(field, FIELD_BYTES_MAX).await?;
-    let text = String::from_utf8(bytes).map_err(|_| Problem::Malformed)?;
-    if is_keepable(&text) { Ok(text.trim().to_owned()) } else { Err(Problem::TextInvalid) }
-}
-
-async fn bytes(field: &mut Field<'_>, most: usize) -> Result<Vec<u8>, Problem> {
-    let mut bytes = vec![];
-    while let Some(chunk) = field.chunk().await.map_err(|error| problem(&error))? {
-        if bytes.len() + chunk.len() > most {
-            return Err(Problem::TooLarge);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
-}
-
-fn problem(error: &MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Problem::TooLarge } else { Problem::Malformed }
 }

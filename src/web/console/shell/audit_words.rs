@@ -124,6 +124,7 @@ mod tests {
             NotWritten,
             CampaignCreated, SettingsSaved, TextSaved, InstitutionsSaved, HelpContactSaved, TimesMoved,
             StateChanged, RosterImported, RosterRefused, CodesExported, ListExported, CertificatesRequested, CertificatesExported,
+            MinutesMade, MinutesCopyKept,
             AuditExported, CodeReissued, ParticipantsSearched, ReportTaken, ReportResolved, UnlistedReportsResolved,
             PledgeRevoked, PersonAdded, PersonExcused, RosterChangeUndone, PersonCorrected, PersonAdmittedAnew,
             ChangesProposed, ChangesApproved, ChangesRejected, ChangesCarriedOut, KeyRotated,
@@ -146,7 +147,7 @@ mod tests {
 
     /// Every event with all its fields, as it is stored.
     fn events() -> Vec<AuditEvent> {
-        let of = |institution| json!({"institution": institution, "unit": "SMA 1", "format": "pdf", "list": "all"});
+        let of = |institution| json!({"institution": institution, "edition": 2, "unit": "SMA 1", "format": "pdf", "list": "all"});
         let mut all = of("16.71");
         let more = json!({
             "login": "bkd", "role": "operator", "disabled": true, "slug": "sumsel", "template": "ikrar-netralitas",

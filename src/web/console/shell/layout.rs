@@ -66,6 +66,7 @@ pub enum Tab {
     Reports,
     Lists,
     Archive,
+    Minutes,
     Trail,
 }
 
@@ -109,15 +110,18 @@ pub enum Done {
     ProposalRejected,
     ProposalCarriedOut,
     ProposalWithdrawn,
+    MinutesMade,
+    MinutesCopyKept,
 }
 
 impl Done {
-    const ALL: [Self; 37] = every_variant!(Done:
+    const ALL: [Self; 39] = every_variant!(Done:
         Saved, Created, TextSaved, TimesSaved, Extended, ContactSaved, InstitutionSaved, Locked, Unlocked, Opened,
         Paused, Resumed, Closed, Cancelled, AccountSaved, PasswordChanged, Resolved, ReportTaken, UnlistedResolved, Imported,
         ImportedUnchanged, ImportCancelled, SignedOut, FactorRemoved, FactorReset, SessionsEnded, PhoneClock, Revoked,
         PersonAdded, PersonExcused, ChangeUndone, PersonCorrected, PersonAdmitted, Proposed,
-        ProposalRejected, ProposalCarriedOut, ProposalWithdrawn
+        ProposalRejected, ProposalCarriedOut, ProposalWithdrawn,
+        MinutesMade, MinutesCopyKept
     );
 
     /// As the address and the message's key have it.
@@ -160,6 +164,8 @@ impl Done {
             Self::ProposalRejected => "proposal-rejected",
             Self::ProposalCarriedOut => "proposal-carried-out",
             Self::ProposalWithdrawn => "proposal-withdrawn",
+            Self::MinutesMade => "minutes-made",
+            Self::MinutesCopyKept => "minutes-copy",
         }
     }
 

@@ -7,6 +7,7 @@ pub mod context;
 pub mod export;
 pub mod fault_rows;
 pub mod layout;
+pub mod multipart;
 pub mod outcome_words;
 pub mod pagination;
 pub mod password_proof;
