@@ -152,6 +152,7 @@ fn plain_page(certificate: &LaidOut, fonts: &[ParsedFont; 3]) -> Vec<u8> {
                 Drawing::Frame { rect, .. } => {
                     ops.push(bar(rect.x, rect.y, rect.width, rect.height, PaintMode::Stroke))
                 }
+                Drawing::Emblem { .. } => {}
                 Drawing::Symbol { rect } => {
                     let module = rect.width / certificate.symbol.width() as f32;
                     ops.push(Op::SetFillColor { col: color(Color(0, 0, 0)) });

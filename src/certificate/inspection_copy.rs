@@ -6,6 +6,7 @@
 
 use super::colors::{GREY_COLOR, WARNING_COLOR};
 use super::draw::{PAGE_HEIGHT, PAGE_WIDTH, Rect};
+use super::emblem::Emblem;
 use super::fonts::Face;
 use super::layout_2::LaidOut;
 use super::page::{Drawing, PrintedPage, TextLine};
@@ -15,8 +16,8 @@ use data_encoding::BASE64;
 use quick_xml::escape::escape;
 use std::fmt::Write;
 
-/// Stands across each page.
-pub const MARK: &str = "SALINAN PEMERIKSAAN";
+/// Stands across each page of what strangers see.
+pub const COPY_MARK: &str = "SALINAN PEMERIKSAAN";
 /// Stands where the certificate has a drawn signature.
 pub const NOT_SHOWN: &str = "(tanda tangan ada pada piagam aslinya)";
 
@@ -25,12 +26,12 @@ const NOT_SHOWN_STYLE: TextStyle = TextStyle::new(Face::Sans, 7.0, GREY_COLOR);
 /// How far apart the marks stand on a page, in points.
 const MARK_EVERY: f32 = 280.0;
 
-/// The pages as SVG documents, without a signature and marked as a copy.
-pub fn inspection_copy(certificate: &LaidOut) -> Vec<String> {
-    certificate.pages.iter().map(|page| svg(page, &certificate.symbol)).collect()
+/// The pages as SVG documents, without a signature and with a mark across each.
+pub fn inspection_copy(certificate: &LaidOut, emblem: Option<&Emblem>, mark: &str) -> Vec<String> {
+    certificate.pages.iter().map(|page| svg(page, &certificate.symbol, emblem, mark)).collect()
 }
 
-fn svg(page: &PrintedPage, symbol: &Symbol) -> String {
+fn svg(page: &PrintedPage, symbol: &Symbol, emblem: Option<&Emblem>, across: &str) -> String {
     let mut svg = String::with_capacity(32 * 1024);
     put(&mut svg, format_args!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {PAGE_WIDTH} {PAGE_HEIGHT}">"#));
     put(&mut svg, format_args!(r##"<rect width="{PAGE_WIDTH}" height="{PAGE_HEIGHT}" fill="#fff"/>"##));
@@ -45,10 +46,11 @@ fn svg(page: &PrintedPage, symbol: &Symbol) -> String {
                 put(&mut svg, format_args!(r#"<rect {sides} fill="none" stroke="{color}" stroke-width="{line}"/>"#));
             }
             Drawing::Strokes { rect, .. } => not_shown(&mut svg, *rect),
+            Drawing::Emblem { rect } => emblem.into_iter().for_each(|emblem| picture(&mut svg, emblem, *rect)),
             Drawing::Symbol { rect } => qr(&mut svg, symbol, *rect),
         }
     }
-    marks(&mut svg);
+    marks(&mut svg, across);
     svg.push_str("</svg>");
     svg
 }
@@ -78,14 +80,19 @@ fn qr(svg: &mut String, symbol: &Symbol, rect: Rect) {
     put(svg, format_args!(r#"<image class="copy__qr" {sides} href="data:image/png;base64,{png}"/>"#));
 }
 
-fn marks(svg: &mut String) {
-    let (x, width) = (PAGE_WIDTH / 2.0, MARK_STYLE.width(MARK));
+fn picture(svg: &mut String, emblem: &Emblem, rect: Rect) {
+    let (sides, png) = (sides(rect), BASE64.encode(&emblem.png()));
+    put(svg, format_args!(r#"<image {sides} href="data:image/png;base64,{png}"/>"#));
+}
+
+fn marks(svg: &mut String, mark: &str) {
+    let (x, width) = (PAGE_WIDTH / 2.0, MARK_STYLE.width(mark));
     let (class, size, color) = (class(MARK_STYLE.face), MARK_STYLE.size, hex(MARK_STYLE.color));
     put(svg, format_args!(r#"<g class="{class} copy__mark" font-size="{size}" fill="{color}">"#));
     let mut y = MARK_EVERY / 2.0;
     while y < PAGE_HEIGHT {
         let left = x - width / 2.0;
-        put(svg, format_args!(r#"<text x="{left:.2}" y="{y:.2}" transform="rotate(-24 {x:.2} {y:.2})">{MARK}</text>"#));
+        put(svg, format_args!(r#"<text x="{left:.2}" y="{y:.2}" transform="rotate(-24 {x:.2} {y:.2})">{mark}</text>"#));
         y += MARK_EVERY;
     }
     svg.push_str("</g>");
@@ -123,7 +130,7 @@ mod tests {
 
     fn copy(input: CertificateInput) -> Vec<String> {
         let (template, text, pledge) = input.parts();
-        inspection_copy(&Layout2::new(&template, &text).unwrap().lay_out(&pledge).unwrap())
+        inspection_copy(&Layout2::new(&template, &text).unwrap().lay_out(&pledge).unwrap(), None, COPY_MARK)
     }
 
     /// What stands between the tags; panics unless the page is well-formed.
@@ -153,7 +160,7 @@ mod tests {
             let has_strokes = input.strokes.is_some();
             let pages = copy(input);
             for page in &pages {
-                assert!(page.matches(MARK).count() >= 3, "{name}");
+                assert!(page.matches(COPY_MARK).count() >= 3, "{name}");
                 assert!(!page.contains("<path") && !page.contains("<polyline"), "{name} draws lines");
             }
             let all = pages.concat();

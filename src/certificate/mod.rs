@@ -8,6 +8,7 @@
 
 pub mod colors;
 pub mod draw;
+pub mod emblem;
 pub mod fault;
 pub mod file;
 pub mod fonts;
@@ -15,6 +16,7 @@ pub mod input;
 pub mod inspection_copy;
 pub mod layout_1;
 pub mod layout_2;
+pub mod letterhead;
 pub mod minutes;
 pub mod pades;
 pub mod page;

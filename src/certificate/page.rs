@@ -53,6 +53,11 @@ pub enum Drawing {
         /// The line colour.
         color: Color,
     },
+    /// The document's emblem.
+    Emblem {
+        /// Its place, in the picture's proportions.
+        rect: Rect,
+    },
     /// The document's QR symbol, without its quiet zone.
     Symbol {
         /// Its place, a square.
@@ -96,6 +101,7 @@ impl PageMark {
             Drawing::FilledRect { rect, .. }
             | Drawing::Frame { rect, .. }
             | Drawing::Strokes { rect, .. }
+            | Drawing::Emblem { rect }
             | Drawing::Symbol { rect } => {
                 rect.x += x;
                 rect.y += y;

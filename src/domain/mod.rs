@@ -22,6 +22,7 @@ pub mod ids;
 pub mod institution;
 pub mod key;
 pub mod leaf;
+pub mod letterhead;
 pub mod minutes;
 pub mod misuse_report;
 pub mod notice;

@@ -5,6 +5,7 @@ use super::words;
 use crate::certificate::colors::{ACCENT_COLOR, GREY_COLOR, HAIRLINE_COLOR, TEXT_COLOR};
 use crate::certificate::draw::{Rect, STROKES_ASPECT, mm};
 use crate::certificate::fonts::Face;
+use crate::certificate::letterhead::PrintedLetterhead;
 use crate::certificate::page::{Drawing, PageMark};
 use crate::certificate::printable::printed_text;
 use crate::certificate::structure::{ElementId, Structure, StructureType};
@@ -34,6 +35,8 @@ const TABLE_INDENT: f32 = mm(4.0);
 pub struct Body<'a> {
     /// Checked.
     pub template: &'a CertificateTemplate,
+    /// Instead of the organizer's name alone.
+    pub letterhead: Option<&'a PrintedLetterhead>,
     /// Filled.
     pub text: &'a CheckedText,
     /// Checked.
@@ -77,21 +80,31 @@ impl Body<'_> {
     }
 
     fn letterhead(&self, structure: &mut Structure) -> Blocks {
+        if let Some(letterhead) = self.letterhead {
+            let mut blocks = vec![letterhead.block(structure)?];
+            blocks.extend(self.event(structure)?);
+            return Ok(blocks);
+        }
         let organizer = TextStyle::new(Face::SansBold, 13.0, ACCENT_COLOR).tracked(1.1);
         let sizes = (&[12.5, 11.0, 9.5, 8.0][..], FIELD_LINES_MAX);
         // An upper case may be one that the fonts lack, such as that of `ẖ`.
         let name = printed_text(&self.template.organizer.to_uppercase()).text;
         let mut blocks = vec![heading(structure.add(StructureType::P), ("organizer", &name), &organizer, sizes)?];
-        if !self.template.event.is_empty() {
-            let event = TextStyle::new(Face::Sans, 10.0, GREY_COLOR);
-            let sizes = (&[10.0, 9.0, 8.0][..], FIELD_LINES_MAX);
-            let element = structure.add(StructureType::P);
-            let mut block = heading(element, ("event", &self.template.event), &event, sizes)?;
-            block.gap = 2.0;
-            blocks.push(block);
-        }
+        blocks.extend(self.event(structure)?);
         blocks.push(rule(Rect::new(0.0, 0.0, WIDTH, 0.5), HAIRLINE_COLOR, 9.0));
         Ok(blocks)
+    }
+
+    fn event(&self, structure: &mut Structure) -> Result<Option<TaggedBlock>, CertificateFault> {
+        if self.template.event.is_empty() {
+            return Ok(None);
+        }
+        let event = TextStyle::new(Face::Sans, 10.0, GREY_COLOR);
+        let sizes = (&[10.0, 9.0, 8.0][..], FIELD_LINES_MAX);
+        let element = structure.add(StructureType::P);
+        let mut block = heading(element, ("event", &self.template.event), &event, sizes)?;
+        block.gap = if self.letterhead.is_some() { 6.0 } else { 2.0 };
+        Ok(Some(block))
     }
 
     fn title(&self, structure: &mut Structure) -> Blocks {

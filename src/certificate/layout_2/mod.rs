@@ -12,7 +12,9 @@ pub use checked::CheckedText;
 
 use super::colors::{ACCENT_COLOR, GREY_COLOR, WARNING_COLOR, WARNING_SOFT};
 use super::draw::{PAGE_HEIGHT, PAGE_WIDTH, Rect, mm};
+use super::emblem::Emblem;
 use super::fonts::{Cut, Face, Fonts};
+use super::letterhead::PrintedLetterhead;
 use super::page::{Drawing, PageMark, PrintedPage};
 use super::pagination::{self, PageArea, PlacedBlock};
 use super::structure::{ElementId, Structure, StructureType};
@@ -38,6 +40,7 @@ const BODY_SIZE_LONG: f32 = 10.0;
 /// The layout of all certificates of a template and a text.
 pub struct Layout2 {
     template: CertificateTemplate,
+    letterhead: Option<PrintedLetterhead>,
     text: CheckedText,
     foot: Foot,
     /// Whether a mark stands for a character of the template.
@@ -64,22 +67,43 @@ impl Layout2 {
     /// # Errors
     /// If a part of the template is too long.
     pub fn new(template: &CertificateTemplate, text: &PledgeText) -> Result<Self, CertificateFault> {
+        Self::with_letterhead(template, None, text)
+    }
+
+    /// As [`Self::new`], with a letterhead instead of the organizer's name alone.
+    ///
+    /// # Errors
+    /// If a part of the template or a line of the letterhead is too long.
+    pub fn with_letterhead(
+        template: &CertificateTemplate,
+        letterhead: Option<PrintedLetterhead>,
+        text: &PledgeText,
+    ) -> Result<Self, CertificateFault> {
         let (template, template_has_marks) = checked::template(template)?;
         let text = CheckedText::new(text);
         let has_marks = template_has_marks || text.has_marks;
         let foot = Foot::new(&template)?;
         let fonts = Fonts::get();
         let parts = [&template.organizer, &template.event, &template.place, &template.verify_address];
-        let parts = parts.into_iter().chain(text.parts().map(|part| &part.text));
+        let lines = letterhead.iter().flat_map(|letterhead| &letterhead.lines);
+        let parts = parts.into_iter().chain(text.parts().map(|part| &part.text)).chain(lines);
+        if let Some(letterhead) = &letterhead {
+            letterhead.block(&mut Structure::default())?;
+        }
         let cut = parts.map(|part| fonts.cut_for(part)).max();
         // Lower-case letters may be in a smaller cut than their upper case.
         let cut = cut.unwrap_or(Cut::Basic).max(fonts.cut_for(&template.organizer.to_uppercase()));
-        Ok(Self { template, text, foot, has_marks, cut })
+        Ok(Self { template, letterhead, text, foot, has_marks, cut })
     }
 
     /// The organizer, as it is printed.
     pub fn organizer(&self) -> &str {
         &self.template.organizer
+    }
+
+    /// The emblem of its letterhead.
+    pub fn emblem(&self) -> Option<&Emblem> {
+        self.letterhead.as_ref()?.emblem.as_ref()
     }
 
     /// Lays out the certificate of one pledge.
@@ -129,7 +153,8 @@ impl Layout2 {
         for (size, pages_max) in tries {
             let mut structure = Structure::default();
             let label = self.template.synthetic.then(|| structure.add(StructureType::P));
-            let body = Body { template: &self.template, text, pledge, size };
+            let letterhead = self.letterhead.as_ref();
+            let body = Body { template: &self.template, letterhead, text, pledge, size };
             let (blocks, kept) = body.blocks(&mut structure)?;
             match pagination::pages(blocks, kept, area) {
                 Some(pages) if pages.len() <= pages_max => return Ok((pages, structure, label)),

@@ -204,7 +204,10 @@ pub fn sealed_minutes(minutes: &Minutes, seal: &Seal) -> Result<Vec<u8>, Certifi
         attachment(TABLE_NAME, words::TABLE_ATTACHED, "text#2Fcsv", &table),
     ];
     let (pages, structure, symbol, at) = (&pages, &structure, &symbol, minutes.made_at);
-    Ok(sealed(&Document { pages, structure, symbol, cut, title: &title, author: &author, at, attached }, seal))
+    Ok(sealed(
+        &Document { pages, structure, symbol, emblem: None, cut, title: &title, author: &author, at, attached },
+        seal,
+    ))
 }
 
 fn head(flow: &mut Flow, minutes: &Minutes) {

@@ -2,12 +2,13 @@
 //! part of the page that is the same on all certificates which are as long. It is made once, and hashed once for the
 //! seal.
 
-use super::content::SYMBOL_NAME;
+use super::content::{EMBLEM_NAME, SYMBOL_NAME};
 use super::numbers::{
     ATTACHMENT_FILES, ATTACHMENTS, CATALOG, DOCUMENT_ELEMENT, FIRST_FONT, FIRST_PAGE, METADATA, PAGES, PARENT_TREE,
     PROFILE, RESOURCES, SEAL, SEAL_ELEMENT, SEAL_FIELD, STRUCTURE_ROOT, SYMBOL,
 };
 use super::objects::{ObjectWriter, date, push_entries, push_object, push_text_string, put};
+use crate::certificate::emblem::Emblem;
 use crate::certificate::file::ATTACHMENT_NAME;
 use crate::certificate::fonts::{Cut, Fonts};
 use crate::certificate::layout_2::words;
@@ -60,8 +61,8 @@ pub struct Begun {
 
 impl Beginnings {
     /// Makes what files with the fonts of this cut begin with.
-    pub fn new(cut: Cut, canonical_text: &str, made_at: UnixMillis) -> Self {
-        let file = common(cut, canonical_text, made_at);
+    pub fn new(cut: Cut, canonical_text: &str, made_at: UnixMillis, emblem: Option<&Emblem>) -> Self {
+        let file = common(cut, canonical_text, made_at, emblem);
         let digest = Sha256::new_with_prefix(&file.bytes);
         Self { common: CommonBeginning { file, digest }, shapes: RwLock::default() }
     }
@@ -106,13 +107,13 @@ pub struct AttachedFile<'a> {
 }
 
 /// What is the same in all certificates of a template, whatever their pages look like.
-fn common(cut: Cut, canonical_text: &str, made_at: UnixMillis) -> ObjectWriter {
+fn common(cut: Cut, canonical_text: &str, made_at: UnixMillis, emblem: Option<&Emblem>) -> ObjectWriter {
     let credential =
         AttachedFile { name: ATTACHMENT_NAME, description: words::CREDENTIAL_ATTACHED, relationship: "Data" };
     let text = AttachedFile { name: TEXT_NAME, description: words::TEXT_ATTACHED, relationship: "Supplement" };
     let mut file = begun_with(&[credential, text]);
     push_compressed(&mut file, ATTACHMENTS[1], ("application#2Fjson", made_at), canonical_text.as_bytes());
-    push_fonts(&mut file, cut);
+    push_resources(&mut file, cut, emblem);
     file
 }
 
@@ -176,8 +177,8 @@ fn push_file(file: &mut ObjectWriter, specification: usize, stream: usize, attac
     });
 }
 
-/// The fonts' objects and the resources that name them. Streams that are alike are written once.
-pub fn push_fonts(file: &mut ObjectWriter, cut: Cut) {
+/// The objects of the fonts and of the emblem, and the resources that name them. Streams that are alike are written once.
+pub fn push_resources(file: &mut ObjectWriter, cut: Cut, emblem: Option<&Emblem>) {
     let cut = Fonts::get().cut(cut);
     let objects = || cut.objects.objects.iter().filter(|((number, _), _)| *number != cut.resources.0);
     let mut written: Vec<&Object> = Vec::new();
@@ -197,13 +198,30 @@ pub fn push_fonts(file: &mut ObjectWriter, cut: Cut) {
             object => file.object(at, |bytes| push_object(bytes, object, &number)),
         }
     }
+    // The fonts' numbers are the highest so far, so the emblem's follows them.
+    let emblem = emblem.map(|emblem| push_emblem(file, emblem));
     file.object(RESOURCES, |bytes| {
         bytes.extend_from_slice(b"<</Font<<");
         if let Ok(fonts) = cut.objects.get_dictionary(cut.resources) {
             push_entries(bytes, fonts, &number);
         }
-        put(bytes, format_args!(">>/XObject<</{SYMBOL_NAME} {SYMBOL} 0 R>>>>"));
+        put(bytes, format_args!(">>/XObject<</{SYMBOL_NAME} {SYMBOL} 0 R"));
+        if let Some(number) = emblem {
+            put(bytes, format_args!("/{EMBLEM_NAME} {number} 0 R"));
+        }
+        bytes.extend_from_slice(b">>>>");
     });
+}
+
+/// The emblem's image (ISO 32000-1, 8.9.5); returns its number.
+fn push_emblem(file: &mut ObjectWriter, emblem: &Emblem) -> usize {
+    let (number, Emblem { width, height, .. }) = (file.next_number(), emblem);
+    let entries = format!(
+        "/Type/XObject/Subtype/Image/Width {width}/Height {height}/ColorSpace/DeviceRGB/BitsPerComponent 8\
+         /Filter/FlateDecode"
+    );
+    file.stream(number, &entries, &emblem.deflated());
+    number
 }
 
 fn push_font_stream(file: &mut ObjectWriter, at: usize, stream: &Stream, number: &dyn Fn(u32) -> usize) {

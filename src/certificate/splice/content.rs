@@ -10,6 +10,8 @@ use crate::domain::pledge::Strokes;
 
 /// The name of the QR symbol's image in the page's resources.
 pub const SYMBOL_NAME: &str = "QR";
+/// The name of the emblem's image.
+pub const EMBLEM_NAME: &str = "Emblem";
 
 /// A page's content, and what its marked content belongs to.
 pub struct PageContent {
@@ -102,9 +104,13 @@ impl<'a> ContentWriter<'a> {
                 self.figure(mark.element, *rect);
                 self.strokes(strokes, *rect, *color);
             }
+            Drawing::Emblem { rect } => {
+                self.figure(mark.element, *rect);
+                self.image(*rect, EMBLEM_NAME);
+            }
             Drawing::Symbol { rect } => {
                 self.figure(mark.element, *rect);
-                self.symbol(*rect);
+                self.image(*rect, SYMBOL_NAME);
             }
         }
     }
@@ -179,7 +185,7 @@ impl<'a> ContentWriter<'a> {
     }
 
     /// The image fills the unit square (ISO 32000-1, 8.9.3).
-    fn symbol(&mut self, rect: Rect) {
+    fn image(&mut self, rect: Rect, name: &str) {
         let bytes = &mut self.bytes;
         bytes.extend_from_slice(b"q ");
         push_decimal(bytes, rect.width, 4);
@@ -189,7 +195,7 @@ impl<'a> ContentWriter<'a> {
         push_decimal(bytes, rect.x, 2);
         bytes.push(b' ');
         push_decimal(bytes, PAGE_HEIGHT - rect.y - rect.height, 2);
-        put(bytes, format_args!(" cm /{SYMBOL_NAME} Do Q\n"));
+        put(bytes, format_args!(" cm /{name} Do Q\n"));
     }
 
     fn figure(&mut self, element: Option<ElementId>, rect: Rect) {

@@ -1,9 +1,10 @@
 //! Writes one sealed document of any pages, with two files attached. It follows the standards that certificates follow.
 
-use super::beginning::{AttachedFile, LEVEL_SHARED, begun_with, deflated, push_compressed, push_fonts};
+use super::beginning::{AttachedFile, LEVEL_SHARED, begun_with, deflated, push_compressed, push_resources};
 use super::content::{PageContent, content};
 use super::numbers::{ATTACHMENTS, CATALOG, METADATA};
 use super::{fill, metadata, push_pages, push_seal, push_symbol};
+use crate::certificate::emblem::Emblem;
 use crate::certificate::fonts::Cut;
 use crate::certificate::pades::Seal;
 use crate::certificate::page::PrintedPage;
@@ -21,6 +22,8 @@ pub struct Document<'a> {
     pub structure: &'a Structure,
     /// The QR symbol that a page draws.
     pub symbol: &'a Symbol,
+    /// The emblem that a page draws.
+    pub emblem: Option<&'a Emblem>,
     /// The cut that has all its characters.
     pub cut: Cut,
     /// Its title, as readers show it.
@@ -53,7 +56,7 @@ pub fn sealed(document: &Document<'_>, seal: &Seal) -> Vec<u8> {
     for (number, one) in ATTACHMENTS.into_iter().zip(&document.attached) {
         push_compressed(&mut file, number, (one.media_type, document.at), one.content);
     }
-    push_fonts(&mut file, document.cut);
+    push_resources(&mut file, document.cut, document.emblem);
     let first_shared = file.next_number();
     let written = |page| content(page, document.structure, document.cut);
     let mut contents: Vec<PageContent> = document.pages.iter().map(written).collect();

@@ -23,8 +23,9 @@ mod objects;
 mod tree;
 
 use super::fonts::Cut;
-use super::inspection_copy::inspection_copy;
+use super::inspection_copy::{COPY_MARK, inspection_copy};
 use super::layout_2::Layout2;
+use super::letterhead::PrintedLetterhead;
 use super::pades::Seal;
 use super::structure::Structure;
 use super::{CertificateFault, CertificatePledge, CertificateTemplate};
@@ -70,7 +71,21 @@ impl SealedTemplate {
         (edition, made_at): (u32, UnixMillis),
         seal: Arc<Seal>,
     ) -> Result<Self, CertificateFault> {
-        let layout = Layout2::new(template, text)?;
+        Self::with_letterhead(template, None, text, (edition, made_at), seal)
+    }
+
+    /// As [`Self::new`], with a letterhead instead of the organizer's name alone.
+    ///
+    /// # Errors
+    /// If a part of the template or a line of the letterhead is too long.
+    pub fn with_letterhead(
+        template: &CertificateTemplate,
+        letterhead: Option<PrintedLetterhead>,
+        text: &PledgeText,
+        (edition, made_at): (u32, UnixMillis),
+        seal: Arc<Seal>,
+    ) -> Result<Self, CertificateFault> {
+        let layout = Layout2::with_letterhead(template, letterhead, text)?;
         Ok(Self { layout, canonical_text: text.canonical(), edition, made_at, seal, beginnings: Default::default() })
     }
 
@@ -124,11 +139,12 @@ impl SealedTemplate {
     /// # Errors
     /// If a part of the pledge is too long.
     pub fn inspection_copy(&self, pledge: &CertificatePledge) -> Result<Vec<String>, CertificateFault> {
-        Ok(inspection_copy(&self.layout.lay_out(pledge)?))
+        Ok(inspection_copy(&self.layout.lay_out(pledge)?, self.layout.emblem(), COPY_MARK))
     }
 
     fn beginnings(&self, cut: Cut) -> &Beginnings {
-        self.beginnings[cut as usize].get_or_init(|| Beginnings::new(cut, &self.canonical_text, self.made_at))
+        self.beginnings[cut as usize]
+            .get_or_init(|| Beginnings::new(cut, &self.canonical_text, self.made_at, self.layout.emblem()))
     }
 
     /// The file's `/ID`, in hexadecimal.

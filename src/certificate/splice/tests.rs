@@ -123,6 +123,7 @@ fn slowly(page: &PrintedPage, symbol: &Symbol) -> Canvas {
             Drawing::FilledRect { rect, color } => canvas.fill_rect(*rect, *color),
             Drawing::Frame { rect, line, color } => canvas.stroke_rect(*rect, *line, *color),
             Drawing::Strokes { strokes, rect, color } => canvas.strokes(strokes, *rect, *color),
+            Drawing::Emblem { .. } => unreachable!("no sample has a letterhead"),
             Drawing::Symbol { rect } => canvas.qr(symbol, rect.x, rect.y, rect.width / symbol.width() as f32),
         }
     }
