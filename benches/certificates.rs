@@ -92,6 +92,7 @@ fn sample() -> (CertificateTemplate, PledgeText, Vec<CertificatePledge>) {
         place: input.place,
         zone: input.zone,
         verify_address: input.verify_address,
+        letterheads: Vec::new(),
     };
     let link = input.qr_text.split_once('#').unwrap().0;
     let pledge = |number: u64| {

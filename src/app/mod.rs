@@ -20,6 +20,7 @@ use crate::service::code_lists::CodeLists;
 use crate::service::help_desk::HelpDesk;
 use crate::service::keys::{KeyRotation, SealKeys};
 use crate::service::ledger::{Ledger, QUEUE_PLEDGES_MAX};
+use crate::service::letterheads::Letterheads;
 use crate::service::live::{HighWater, HighWaterFault, Live, OldDatabase};
 use crate::service::minutes::MinutesMaker;
 use crate::service::progress::{ProgressNumbers, PublishedGroups};
@@ -83,6 +84,8 @@ pub struct Services {
     pub key_rotation: Arc<KeyRotation>,
     /// Certificates and their status.
     pub certificates: Arc<Certificates>,
+    /// Letterheads of a draft's documents.
+    pub letterheads: Arc<Letterheads>,
     /// Makes and keeps minutes.
     pub minutes: Arc<MinutesMaker>,
     /// Checks submissions against the records.
@@ -165,7 +168,7 @@ impl Services {
         accounts.end_given_passwords().await?;
         let campaigns = Arc::new(campaigns(&resources, &signing, &live, may_have_other_nodes));
         let certificates = Certificates::new(store.clone(), keyring.clone(), config.public_url.clone());
-        let minutes = minutes(&resources);
+        let (letterheads, minutes) = (letterheads(&resources), minutes(&resources));
         let records = Arc::new(records(&resources, &signing));
         let progress = Arc::new(progress(&store, &live));
         let help_desk = Arc::new(help_desk(&resources, &live, &counted_events));
@@ -190,6 +193,7 @@ impl Services {
             wrong_attempts,
             key_rotation,
             certificates: Arc::new(certificates),
+            letterheads: Arc::new(letterheads),
             minutes: Arc::new(minutes),
             records,
             synthetic,
@@ -256,6 +260,12 @@ fn campaigns(resources: &Resources, signing: &Arc<Signing>, live: &Arc<Live>, ma
 fn seal_keys(resources: &Resources) -> SealKeys {
     let Resources { config, clock, entropy, store, keyring } = resources.clone();
     SealKeys { store, clock, entropy, keyring, host: config.host().into() }
+}
+
+fn letterheads(resources: &Resources) -> Letterheads {
+    let Resources { config, clock, entropy, store, .. } = resources.clone();
+    let host = config.host().into();
+    Letterheads { store, clock, entropy, public_url: config.public_url, host }
 }
 
 fn minutes(resources: &Resources) -> MinutesMaker {

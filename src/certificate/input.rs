@@ -3,6 +3,7 @@
 use crate::domain::campaign::{CampaignSettings, Official};
 use crate::domain::certificate_copy::PrintedIdentifier;
 use crate::domain::ids::PledgeId;
+use crate::domain::letterhead::Letterhead;
 use crate::domain::pledge::Strokes;
 use crate::domain::text::PledgeText;
 use crate::domain::time::{UnixMillis, Zone};
@@ -79,11 +80,14 @@ pub struct CertificateTemplate {
     pub zone: Zone,
     /// The address to type by hand: `HOST/v`.
     pub verify_address: String,
+    /// What stands at the head instead of the organizer, by institution; may be empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub letterheads: Vec<Letterhead>,
 }
 
 impl CertificateTemplate {
     /// The template of a campaign as it is now. `host` is that of the installation's address.
-    pub fn of(settings: &CampaignSettings, host: &str) -> Self {
+    pub fn of(settings: &CampaignSettings, host: &str, letterheads: Vec<Letterhead>) -> Self {
         Self {
             organizer: settings.organizer.clone(),
             event: settings.title.clone(),
@@ -91,6 +95,7 @@ impl CertificateTemplate {
             place: settings.place.clone(),
             zone: settings.zone,
             verify_address: format!("{host}/v"),
+            letterheads,
         }
     }
 
@@ -143,6 +148,7 @@ impl CertificateInput {
             place: self.place,
             zone: self.zone,
             verify_address: self.verify_address,
+            letterheads: Vec::new(),
         };
         let pledge = CertificatePledge {
             id: self.pledge_id,

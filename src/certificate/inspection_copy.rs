@@ -18,6 +18,8 @@ use std::fmt::Write;
 
 /// Stands across each page of what strangers see.
 pub const COPY_MARK: &str = "SALINAN PEMERIKSAAN";
+/// Stands across each page of a preview.
+pub const SAMPLE_MARK: &str = "CONTOH";
 /// Stands where the certificate has a drawn signature.
 pub const NOT_SHOWN: &str = "(tanda tangan ada pada piagam aslinya)";
 

@@ -6,6 +6,7 @@ use super::draw::{Rect, mm};
 use super::emblem::Emblem;
 use super::fonts::Face;
 use super::page::{Drawing, PageMark};
+use super::printable::printed_text;
 use super::structure::{Structure, StructureType};
 use super::tagged::{TaggedBlock, WIDTH, centred_lines};
 use super::wrap::{self, TextStyle};
@@ -29,6 +30,12 @@ pub struct PrintedLetterhead {
 }
 
 impl PrintedLetterhead {
+    /// From what is kept. A picture that can't be read is left out.
+    pub fn new(lines: &[String], emblem: Option<&[u8]>) -> Self {
+        let lines = lines.iter().map(|line| printed_text(line).text).collect();
+        Self { lines, emblem: emblem.and_then(Emblem::of_kept) }
+    }
+
     /// The block at the top of the first page.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ pub mod data_folder;
 pub mod help_desk;
 pub mod keys;
 pub mod ledger;
+pub mod letterheads;
 pub mod live;
 pub mod minutes;
 pub mod progress;

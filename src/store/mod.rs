@@ -20,6 +20,7 @@ pub mod counted_event_channel;
 pub mod health;
 pub mod help_desk;
 pub mod installation;
+pub mod letterheads;
 mod migrations;
 pub mod minutes;
 pub mod misuse_reports;
@@ -72,6 +73,7 @@ store_of! {
     proposals::ProposalStore,
     recount::RecountStore,
     registry::RegistryStore,
+    letterheads::LetterheadStore,
     minutes::MinutesStore,
     misuse_reports::MisuseReportStore,
     rosters::RosterStore,

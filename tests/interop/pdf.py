@@ -136,6 +136,18 @@ def main(folder: Path) -> None:
             except AssertionError as fault:
                 sys.exit(f"{path.stem}: {fault}")
         print(f"{path.stem}: sound")
+    letterheads = sorted(folder.glob("*.letterhead.pdf"))
+    assert letterheads, "no letterheads"
+    for path in letterheads:
+        try:
+            run("qpdf", "--check", path)
+            check_seal(path, ATTACHED)
+            # The QR symbol, and the emblem, which nothing shines through.
+            images = [line.split()[2] for line in run("pdfimages", "-list", path).decode().splitlines()[2:]]
+            assert images == ["image"] * (1 if path.name.startswith("no-emblem") else 2), images
+        except AssertionError as fault:
+            sys.exit(f"{path.stem}: {fault}")
+        print(f"{path.stem}: sound")
     documents = sorted(folder.glob("*.document.pdf"))
     assert documents, "no minutes"
     for path in documents:

@@ -19,6 +19,7 @@ mod hostile;
 mod kept_pages;
 mod leaving;
 mod ledger;
+mod letterheads;
 mod limits;
 mod live;
 mod locking;

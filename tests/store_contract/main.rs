@@ -16,6 +16,7 @@ mod health;
 mod installation;
 mod interruptions;
 mod leaving;
+mod letterheads;
 mod lists;
 mod locking;
 mod migrations;

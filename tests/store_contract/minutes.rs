@@ -7,7 +7,8 @@ use ikrar::domain::time::UnixMillis;
 use ikrar::store::{SharedStore, StoreError};
 
 crate::properties![
-    minutes_read_back_with_the_newest_copy_and_a_number_is_given_once,
+    minutes_read_back_and_a_number_is_given_once,
+    the_newest_copy_of_minutes_counts,
     a_copy_of_no_minutes_isn_t_kept,
     the_first_and_the_last_pledge_are_found_and_places_are_counted,
 ];
@@ -37,7 +38,7 @@ fn copy(number: u32) -> SignedCopy {
     }
 }
 
-async fn minutes_read_back_with_the_newest_copy_and_a_number_is_given_once(store: SharedStore) {
+async fn minutes_read_back_and_a_number_is_given_once(store: SharedStore) {
     assert_eq!(store.minutes(CAMPAIGN).await.unwrap(), []);
     assert_eq!(store.minutes_file(CAMPAIGN, 1).await.unwrap(), None);
     store.add_minutes(CAMPAIGN, &edition(1), b"%PDF1", &line()).await.unwrap();
@@ -46,6 +47,11 @@ async fn minutes_read_back_with_the_newest_copy_and_a_number_is_given_once(store
     assert!(matches!(again, Err(StoreError::Conflict)));
     assert_eq!(store.minutes(CAMPAIGN).await.unwrap(), [edition(1), edition(2)]);
     assert_eq!(store.minutes_file(CAMPAIGN, 2).await.unwrap().unwrap(), b"%PDF2");
+}
+
+async fn the_newest_copy_of_minutes_counts(store: SharedStore) {
+    store.add_minutes(CAMPAIGN, &edition(1), b"%PDF1", &line()).await.unwrap();
+    store.add_minutes(CAMPAIGN, &edition(2), b"%PDF2", &line()).await.unwrap();
     store.add_signed_copy(CAMPAIGN, 1, &copy(1), b"%PDF", &line()).await.unwrap();
     store.add_signed_copy(CAMPAIGN, 1, &copy(2), b"%PDF2", &line()).await.unwrap();
     let late = store.add_signed_copy(CAMPAIGN, 1, &copy(2), b"late!", &line()).await;

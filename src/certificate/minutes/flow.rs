@@ -1,9 +1,11 @@
 //! Content that flows over pages: paragraphs, tables whose headings are repeated, and what stays together.
 
 use super::words;
+use crate::certificate::CertificateFault;
 use crate::certificate::colors::{HAIRLINE_COLOR, TEXT_COLOR};
 use crate::certificate::draw::{PAGE_HEIGHT, Rect, mm};
 use crate::certificate::fonts::{Cut, Face, Fonts};
+use crate::certificate::letterhead::PrintedLetterhead;
 use crate::certificate::page::{Drawing, PageMark, PrintedPage, TextLine};
 use crate::certificate::printable::printed_text;
 use crate::certificate::structure::{ElementId, Structure, StructureType};
@@ -113,6 +115,17 @@ impl Flow {
             self.now.marks.extend(block.ops.into_iter().map(|mark| mark.moved(LEFT, self.y)));
             self.y += block.height;
         }
+    }
+
+    /// A letterhead.
+    ///
+    /// # Errors
+    /// `TooLong` when a line doesn't fit.
+    pub fn letterhead(&mut self, letterhead: &PrintedLetterhead) -> Result<(), CertificateFault> {
+        letterhead.lines.iter().for_each(|line| self.cut = self.cut.max(Fonts::get().cut_for(line)));
+        let block = letterhead.block(&mut self.structure)?;
+        self.blocks(vec![block]);
+        Ok(())
     }
 
     /// A paragraph of running text.

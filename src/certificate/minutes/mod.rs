@@ -9,6 +9,7 @@ pub mod words;
 use super::colors::{GREY_COLOR, WARNING_COLOR};
 use super::draw::{PAGE_HEIGHT, PAGE_WIDTH, mm};
 use super::fault::CertificateFault;
+use super::letterhead::PrintedLetterhead;
 use super::pades::Seal;
 use super::page::PrintedPage;
 use super::splice::document::{Document, EmbeddedFile, sealed};
@@ -181,11 +182,15 @@ impl MinutesRow {
 /// lack.
 ///
 /// # Errors
-/// `Qr` when the address is too long for a symbol.
-pub fn sealed_minutes(minutes: &Minutes, seal: &Seal) -> Result<Vec<u8>, CertificateFault> {
+/// `Qr` when the address is too long for a symbol, `TooLong` when a line of the letterhead doesn't fit.
+pub fn sealed_minutes(
+    minutes: &Minutes,
+    letterhead: Option<&PrintedLetterhead>,
+    seal: &Seal,
+) -> Result<Vec<u8>, CertificateFault> {
     let symbol = Symbol::encode(&minutes.address).map_err(|_| CertificateFault::Qr)?;
     let mut flow = Flow::new();
-    head(&mut flow, minutes);
+    head(&mut flow, minutes, letterhead)?;
     totals(&mut flow, &minutes.totals, minutes.zone);
     tables(&mut flow, minutes);
     text(&mut flow, &minutes.text);
@@ -203,22 +208,25 @@ pub fn sealed_minutes(minutes: &Minutes, seal: &Seal) -> Result<Vec<u8>, Certifi
         attachment(DATA_NAME, words::DATA_ATTACHED, "application#2Fjson", data.as_bytes()),
         attachment(TABLE_NAME, words::TABLE_ATTACHED, "text#2Fcsv", &table),
     ];
+    let emblem = letterhead.and_then(|letterhead| letterhead.emblem.as_ref());
     let (pages, structure, symbol, at) = (&pages, &structure, &symbol, minutes.made_at);
-    Ok(sealed(
-        &Document { pages, structure, symbol, emblem: None, cut, title: &title, author: &author, at, attached },
-        seal,
-    ))
+    Ok(sealed(&Document { pages, structure, symbol, emblem, cut, title: &title, author: &author, at, attached }, seal))
 }
 
-fn head(flow: &mut Flow, minutes: &Minutes) {
+fn head(flow: &mut Flow, minutes: &Minutes, letterhead: Option<&PrintedLetterhead>) -> Result<(), CertificateFault> {
     if minutes.synthetic {
         flow.centred(StructureType::P, &BOLD.sized(8.0).colored(WARNING_COLOR), 14.0, words::SYNTHETIC);
     }
-    flow.centred(StructureType::P, &BOLD.sized(13.0), 17.0, &minutes.organizer.to_uppercase());
-    flow.space(6.0);
-    flow.rule(1.2);
-    flow.space(1.5);
-    flow.rule(0.5);
+    match letterhead {
+        Some(letterhead) => flow.letterhead(letterhead)?,
+        None => {
+            flow.centred(StructureType::P, &BOLD.sized(13.0), 17.0, &minutes.organizer.to_uppercase());
+            flow.space(6.0);
+            flow.rule(1.2);
+            flow.space(1.5);
+            flow.rule(0.5);
+        }
+    }
     flow.space(14.0);
     flow.centred(StructureType::H1, &BOLD.sized(13.0).tracked(0.8), 17.0, words::TITLE);
     flow.centred(StructureType::P, &TEXT.sized(11.0), 15.0, &minutes.title);
@@ -244,6 +252,7 @@ fn head(flow: &mut Flow, minutes: &Minutes) {
         minutes.title, minutes.organizer
     );
     flow.paragraph(&TEXT, LEADING, &opening);
+    Ok(())
 }
 
 fn totals(flow: &mut Flow, totals: &MinutesTotals, zone: Zone) {

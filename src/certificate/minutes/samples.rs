@@ -4,17 +4,6 @@ use super::*;
 
 /// Minutes of so many institutions.
 pub fn minutes(institutions: usize) -> Minutes {
-    let row = |at: usize| MinutesRow {
-        code: format!("16.{at:02}"),
-        name: match at % 4 {
-            0 => format!("Pemerintah Kabupaten Contoh {at}"),
-            1 => format!("=Dinas Perumahan Rakyat, Kawasan Permukiman, dan Pertanahan Provinsi Contoh {at}"),
-            2 => format!("Badan “Ṣirāṭ” {at}"),
-            _ => format!("RSUD {at}"),
-        },
-        target: 1_000 + at as u64,
-        signed: 990 + at as u64,
-    };
     let institutions: Vec<MinutesRow> = (1..=institutions).map(row).collect();
     let sum = |of: fn(&MinutesRow) -> u64| institutions.iter().map(of).sum();
     let (target, signed): (u64, u64) = (sum(|row| row.target), sum(|row| row.signed));
@@ -66,5 +55,19 @@ pub fn minutes(institutions: usize) -> Minutes {
             "Ketua Badan Pengawas Pemilihan Umum Provinsi Contoh,".into(),
             "Inspektur,".into(),
         ],
+    }
+}
+
+fn row(at: usize) -> MinutesRow {
+    MinutesRow {
+        code: format!("16.{at:02}"),
+        name: match at % 4 {
+            0 => format!("Pemerintah Kabupaten Contoh {at}"),
+            1 => format!("=Dinas Perumahan Rakyat, Kawasan Permukiman, dan Pertanahan Provinsi Contoh {at}"),
+            2 => format!("Badan “Ṣirāṭ” {at}"),
+            _ => format!("RSUD {at}"),
+        },
+        target: 1_000 + at as u64,
+        signed: 990 + at as u64,
     }
 }

@@ -2,6 +2,8 @@
 
 use super::samples::minutes;
 use super::*;
+use crate::certificate::emblem::Emblem;
+use crate::certificate::emblem::tests::picture;
 use crate::certificate::pades::{Anchors, SignatureCheck, check};
 use crate::certificate::printable::unprintable;
 use data_encoding::HEXLOWER;
@@ -44,14 +46,19 @@ fn seal_of(pdf: &[u8]) -> SignatureCheck {
 #[test]
 fn minutes_are_sealed_as_a_whole_and_carry_what_they_say() {
     let out = std::env::var_os("IKRAR_SAMPLES_OUT");
+    let head = PrintedLetterhead {
+        lines: vec!["PEMERINTAH PROVINSI CONTOH".into(), "BADAN KEPEGAWAIAN DAERAH".into()],
+        emblem: Some(Emblem::of_upload(&picture(200, 250)).unwrap()),
+    };
     for (name, count) in [("minutes-short", 1), ("minutes", 18), ("minutes-long", 400)] {
         let minutes = minutes(count);
-        let pdf = sealed_minutes(&minutes, &Seal::for_tests()).unwrap();
+        let head = Some(&head).filter(|_| count > 1);
+        let pdf = sealed_minutes(&minutes, head, &Seal::for_tests()).unwrap();
         if let Some(folder) = &out {
             std::fs::write(Path::new(folder).join(format!("{name}.document.pdf")), &pdf).unwrap();
         }
         assert_eq!(seal_of(&pdf), SignatureCheck::Trusted, "{name}");
-        assert!(pdf == sealed_minutes(&minutes, &Seal::for_tests()).unwrap(), "the same bytes again");
+        assert!(pdf == sealed_minutes(&minutes, head, &Seal::for_tests()).unwrap(), "the same bytes again");
         assert_eq!(attached(&pdf, DATA_NAME), minutes.canonical().as_bytes());
         assert_eq!(attached(&pdf, TABLE_NAME), minutes.table());
         let text = text_of(&pdf);
@@ -76,7 +83,7 @@ fn minutes_are_sealed_as_a_whole_and_carry_what_they_say() {
 /// As many institutions as there may be reporting groups.
 #[test]
 fn the_largest_table_fits_and_each_of_its_pages_has_the_headings() {
-    let pdf = sealed_minutes(&minutes(2_000), &Seal::for_tests()).unwrap();
+    let pdf = sealed_minutes(&minutes(2_000), None, &Seal::for_tests()).unwrap();
     let document = Read::load_mem(&pdf).unwrap();
     let pages = document.get_pages().len();
     let text = text_of(&pdf);
@@ -90,7 +97,7 @@ fn a_single_institution_and_nobody_added_are_told_in_few_lines() {
     let mut one = minutes(1);
     (one.totals.added, one.totals.excused, one.totals.locked) = (0, 0, one.totals.target);
     (one.edition, one.letter_number, one.open_reports) = (1, String::new(), 0);
-    let text = text_of(&sealed_minutes(&one, &Seal::for_tests()).unwrap());
+    let text = text_of(&sealed_minutes(&one, None, &Seal::for_tests()).unwrap());
     for unsaid in ["susulan", "Menurut instansi", "menggantikan"] {
         assert!(!text.contains(unsaid), "{unsaid}");
     }
@@ -114,7 +121,7 @@ fn the_fixed_words_can_be_printed() {
     for part in parts {
         assert_eq!(unprintable(part), None, "{part}");
     }
-    assert!(sealed_minutes(&Minutes { address: "x".repeat(3_000), ..sample }, &Seal::for_tests()).is_err());
+    assert!(sealed_minutes(&Minutes { address: "x".repeat(3_000), ..sample }, None, &Seal::for_tests()).is_err());
 }
 
 #[test]

@@ -177,7 +177,8 @@ fn push_file(file: &mut ObjectWriter, specification: usize, stream: usize, attac
     });
 }
 
-/// The objects of the fonts and of the emblem, and the resources that name them. Streams that are alike are written once.
+/// The objects of the fonts and of the emblem, and the resources that name them. Streams that are alike are written
+/// once.
 pub fn push_resources(file: &mut ObjectWriter, cut: Cut, emblem: Option<&Emblem>) {
     let cut = Fonts::get().cut(cut);
     let objects = || cut.objects.objects.iter().filter(|((number, _), _)| *number != cut.resources.0);

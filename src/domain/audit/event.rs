@@ -225,6 +225,11 @@ pub enum AuditEvent {
         /// How many people it is to hold.
         people: u64,
     },
+    /// A letterhead of a draft's documents was saved, or taken away.
+    LetterheadSaved {
+        /// The institution's code; `None`: of all that have none of their own.
+        institution: Option<String>,
+    },
     /// Minutes of a campaign were made.
     MinutesMade {
         /// Counts the campaign's minutes.
@@ -510,6 +515,7 @@ impl AuditEvent {
             | Self::ListExported { institution, .. }
             | Self::CertificatesRequested { institution, .. }
             | Self::CertificatesExported { institution, .. }
+            | Self::LetterheadSaved { institution }
             | Self::ChangesProposed { institution, .. }
             | Self::ChangesApproved { institution, .. }
             | Self::ChangesRejected { institution, .. }

@@ -46,6 +46,7 @@ impl AuditEvent {
             | Self::SettingsSaved { .. }
             | Self::TextSaved { .. }
             | Self::InstitutionsSaved { .. }
+            | Self::LetterheadSaved { .. }
             | Self::HelpContactSaved { .. }
             | Self::TimesMoved { .. }
             | Self::StateChanged { .. }

@@ -2,6 +2,7 @@
 
 use super::{CertificatesError, text};
 use crate::certificate::layout_2::LAYOUT;
+use crate::certificate::letterhead::PrintedLetterhead;
 use crate::certificate::pades::Seal;
 use crate::certificate::splice::SealedTemplate;
 use crate::certificate::{CertificateFault, CertificateInput, CertificatePledge, CertificateTemplate, layout_1};
@@ -15,22 +16,31 @@ use crate::domain::seal_key::SealKey;
 use crate::domain::text::PledgeText;
 use crate::domain::unit::printed_path;
 use crate::keyring::Keyring;
+use crate::store::letterheads::letterhead_and_emblem;
 use crate::store::pledges::Signer;
 use crate::store::{Store, StoreError};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Most editions that are kept prepared. An installation has few campaigns whose certificates are fetched at once; each
-/// takes a few hundred kilobytes.
-const PREPARED_MAX: usize = 32;
+/// Most editions that are kept prepared, each with one letterhead. An installation has few campaigns whose certificates
+/// are fetched at once; each takes a few hundred kilobytes.
+const PREPARED_MAX: usize = 128;
 
 /// Editions whose common part is prepared. An edition of a campaign that somebody has signed never changes, so nothing
 /// here is ever out of date.
 #[derive(Default)]
-pub(super) struct PreparedEditions(Mutex<HashMap<EditionKey, PreparedEdition>>);
+pub(super) struct PreparedEditions(Mutex<Known>);
 
-type EditionKey = (CampaignId, u32, [u8; 32]);
+#[derive(Default)]
+struct Known {
+    prepared: HashMap<EditionKey, PreparedEdition>,
+    /// The institutions that have a letterhead of their own.
+    own_letterheads: HashMap<(CampaignId, u32), Arc<HashSet<String>>>,
+}
+
+/// Campaign, number, hash of the text, and the institution if it has a letterhead of its own.
+type EditionKey = (CampaignId, u32, [u8; 32], Option<String>);
 
 /// Makes the certificates of one edition and text.
 #[derive(Clone)]
@@ -54,7 +64,7 @@ pub(super) enum CertificateParts {
 }
 
 impl PreparedEditions {
-    /// The edition with the text of a pledge.
+    /// The edition with the text of a pledge and the letterhead of its institution.
     ///
     /// # Errors
     /// `Unknown` when the campaign has no such edition.
@@ -63,36 +73,60 @@ impl PreparedEditions {
         (store, keyring): (&dyn Store, &Keyring),
         campaign: CampaignId,
         number: u32,
-        text_hash: [u8; 32],
+        (text_hash, institution): ([u8; 32], &str),
     ) -> Result<PreparedEdition, CertificatesError> {
-        let key = (campaign, number, text_hash);
-        if let Some(prepared) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(prepared.clone());
+        if let Some(prepared) = self.known(campaign, number, (text_hash, institution)) {
+            return Ok(prepared);
         }
-        let prepared = match store.edition(campaign, number).await? {
+        let (prepared, own) = match store.edition(campaign, number).await? {
             Some(edition) => {
                 let keys = store.seal_keys().await?;
                 let key = keys.iter().find(|key| key.kid == edition.seal_key).ok_or(StoreError::Corrupt("seal_key"))?;
-                sealed(&edition, &text(store, &text_hash).await?, seal(key, keyring)?)?
+                let template = CertificateTemplate::parse(&edition.template).ok_or(StoreError::Corrupt("template"))?;
+                let found = letterhead_and_emblem(store, campaign, &template.letterheads, institution).await?;
+                let head = found.map(|(letterhead, png)| PrintedLetterhead::new(&letterhead.lines, png.as_deref()));
+                let text = text(store, &text_hash).await?;
+                let prepared = sealed(&edition, (&template, head), &text, seal(key, keyring)?)?;
+                (prepared, template.letterheads.into_iter().map(|one| one.institution).collect())
             }
-            None if number == FIRST_EDITION => PreparedEdition::Layout1(Arc::new(text(store, &text_hash).await?)),
+            None if number == FIRST_EDITION => {
+                (PreparedEdition::Layout1(Arc::new(text(store, &text_hash).await?)), HashSet::new())
+            }
             None => return Err(CertificatesError::Unknown),
         };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= PREPARED_MAX {
-            known.clear();
+        if known.prepared.len() >= PREPARED_MAX {
+            *known = Known::default();
         }
-        known.insert(key, prepared.clone());
+        let key = (campaign, number, text_hash, own.get(institution).cloned());
+        known.own_letterheads.insert((campaign, number), Arc::new(own));
+        known.prepared.insert(key, prepared.clone());
         Ok(prepared)
+    }
+
+    fn known(
+        &self,
+        campaign: CampaignId,
+        number: u32,
+        (text_hash, institution): ([u8; 32], &str),
+    ) -> Option<PreparedEdition> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = known.own_letterheads.get(&(campaign, number))?.get(institution).cloned();
+        known.prepared.get(&(campaign, number, text_hash, own)).cloned()
     }
 }
 
-fn sealed(edition: &Edition, text: &PledgeText, seal: Seal) -> Result<PreparedEdition, CertificatesError> {
+fn sealed(
+    edition: &Edition,
+    (template, letterhead): (&CertificateTemplate, Option<PrintedLetterhead>),
+    text: &PledgeText,
+    seal: Seal,
+) -> Result<PreparedEdition, CertificatesError> {
     if edition.layout != LAYOUT {
         return Err(StoreError::Corrupt("layout").into());
     }
-    let template = CertificateTemplate::parse(&edition.template).ok_or(StoreError::Corrupt("template"))?;
-    let template = SealedTemplate::new(&template, text, (edition.number, edition.created_at), Arc::new(seal))?;
+    let made = (edition.number, edition.created_at);
+    let template = SealedTemplate::with_letterhead(template, letterhead, text, made, Arc::new(seal))?;
     Ok(PreparedEdition::Sealed(Arc::new(template)))
 }
 

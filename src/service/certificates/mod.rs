@@ -94,7 +94,7 @@ impl Certificates {
     ) -> Result<(String, Vec<u8>), CertificatesError> {
         let store = self.store.as_ref();
         let (campaign, signer, pledge) = signed(store, known, id).await?;
-        let edition = self.editions.get((store, &self.keyring), campaign.id, edition, pledge.text_hash).await?;
+        let edition = self.editions.get((store, &self.keyring), campaign.id, edition, of(&signer, &pledge)).await?;
         let parts = edition.parts(&campaign, (&signer, &pledge), CertificateCopy::Public, &self.public_url);
         let bytes = drawn(parts, permit, CertificateParts::certificate).await?;
         Ok((file_name(campaign.kind, id, CertificateCopy::Public), bytes))
@@ -112,7 +112,7 @@ impl Certificates {
         permit: impl Future<Output = Result<Permit, NoPermit>>,
     ) -> Result<(String, Vec<u8>), CertificatesError> {
         let pledge = signer.pledge.as_ref().ok_or(CertificatesError::Unknown)?;
-        let edition = self.first_edition(campaign.id, pledge).await?;
+        let edition = self.first_edition(campaign.id, signer, pledge).await?;
         if !edition.has_copies() {
             return Err(CertificatesError::Unknown);
         }
@@ -121,9 +121,14 @@ impl Certificates {
         Ok((file_name(campaign.kind, pledge.id, CertificateCopy::Own), bytes))
     }
 
-    /// Whether [`Self::own_copy`] makes one of this pledge's certificate.
-    pub async fn has_own_copy(&self, campaign: CampaignId, pledge: &Pledge) -> bool {
-        self.first_edition(campaign, pledge).await.is_ok_and(|edition| edition.has_copies())
+    /// Whether [`Self::own_copy`] makes one of this signer's certificate.
+    pub async fn has_own_copy(&self, campaign: CampaignId, signer: &Signer) -> bool {
+        match &signer.pledge {
+            Some(pledge) => {
+                self.first_edition(campaign, signer, pledge).await.is_ok_and(|edition| edition.has_copies())
+            }
+            None => false,
+        }
     }
 
     /// Whether the campaign's certificates have own copies. Those of before editions were recorded have none.
@@ -134,9 +139,14 @@ impl Certificates {
         Ok(self.store.edition(campaign, FIRST_EDITION).await?.is_some())
     }
 
-    async fn first_edition(&self, campaign: CampaignId, pledge: &Pledge) -> Result<PreparedEdition, CertificatesError> {
+    async fn first_edition(
+        &self,
+        campaign: CampaignId,
+        signer: &Signer,
+        pledge: &Pledge,
+    ) -> Result<PreparedEdition, CertificatesError> {
         let from = (self.store.as_ref(), self.keyring.as_ref());
-        self.editions.get(from, campaign, FIRST_EDITION, pledge.text_hash).await
+        self.editions.get(from, campaign, FIRST_EDITION, of(signer, pledge)).await
     }
 
     /// The first edition's pages as images that are marked as a copy, for who checks a print. `None` where there are
@@ -155,7 +165,7 @@ impl Certificates {
         if store.revocation(campaign.id, id).await?.is_some() {
             return Ok(None);
         }
-        let edition = self.first_edition(campaign.id, &pledge).await?;
+        let edition = self.first_edition(campaign.id, &signer, &pledge).await?;
         let parts = edition.parts(&campaign, (&signer, &pledge), CertificateCopy::Public, &self.public_url);
         drawn(parts, permit, CertificateParts::inspection_copy).await
     }
@@ -167,7 +177,7 @@ impl Certificates {
     pub async fn status(&self, known: Option<&Campaign>, id: PledgeId) -> Result<Status, CertificatesError> {
         let (campaign, signer, pledge) = signed(self.store.as_ref(), known, id).await?;
         let revocation = self.store.revocation(campaign.id, id).await?;
-        let edition = self.first_edition(campaign.id, &pledge).await;
+        let edition = self.first_edition(campaign.id, &signer, &pledge).await;
         Ok(Status {
             has_inspection_copy: revocation.is_none() && edition.is_ok_and(|edition| edition.has_copies()),
             pledge,
@@ -183,6 +193,11 @@ impl Certificates {
         let key = self.keyring.credential();
         vc::issue(claims, &self.public_url, &key.kid, |message| key.sign(message))
     }
+}
+
+/// What of an edition is for this pledge: its text, and the institution whose letterhead it has.
+fn of<'s>(signer: &'s Signer, pledge: &Pledge) -> ([u8; 32], &'s str) {
+    (pledge.text_hash, &signer.participant.institution)
 }
 
 /// What `draw` makes of a certificate's parts. It is work of up to some milliseconds, so not done on the threads that

@@ -8,6 +8,7 @@ pub use crate::domain::minutes::{MinutesEdition, SignedCopy};
 
 use crate::background;
 use crate::certificate::CertificateFault;
+use crate::certificate::letterhead::PrintedLetterhead;
 use crate::certificate::minutes::{Minutes, MinutesText};
 use crate::certificate::pades::Seal;
 use crate::clock::{Clock, Entropy};
@@ -21,6 +22,7 @@ use crate::domain::minutes::{
 use crate::domain::text::PledgeText;
 use crate::domain::time::UnixMillis;
 use crate::i18n::Localizer;
+use crate::store::letterheads::letterhead_and_emblem;
 use crate::store::{SharedStore, StoreError};
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
@@ -183,7 +185,8 @@ impl MinutesMaker {
         };
         let (seal_key, seal) = self.seals.seal(order.actor).await?;
         let letter_number = minutes.letter_number.clone();
-        let sealed = background::run(move || sealed_minutes(&minutes, &seal)).await;
+        let letterhead = self.letterhead(campaign.id).await?;
+        let sealed = background::run(move || sealed_minutes(&minutes, letterhead.as_ref(), &seal)).await;
         let file = sealed.map_err(|_| MinutesError::Stopped)??;
         let edition = MinutesEdition {
             number,
@@ -234,6 +237,13 @@ impl MinutesMaker {
         let sha256 = HEXLOWER.encode(&copy.sha256);
         let line = self.line(campaign, actor, AuditEvent::MinutesCopyKept { edition, sha256 });
         Ok(self.store.add_signed_copy(campaign, edition, &copy, file, &line).await?)
+    }
+
+    /// The letterhead of all institutions.
+    async fn letterhead(&self, campaign: CampaignId) -> Result<Option<PrintedLetterhead>, StoreError> {
+        let known = self.store.letterheads(campaign).await?;
+        let found = letterhead_and_emblem(&*self.store, campaign, &known, "").await?;
+        Ok(found.map(|(letterhead, png)| PrintedLetterhead::new(&letterhead.lines, png.as_deref())))
     }
 
     /// The positions, if all that is typed may be.

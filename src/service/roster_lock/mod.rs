@@ -15,6 +15,7 @@ use crate::domain::edition::{Edition, FIRST_EDITION};
 use crate::domain::identifier::Identifier;
 use crate::domain::ids::{CampaignId, ParticipantId};
 use crate::domain::leaf::{groups_leaf, roster_leaf};
+use crate::domain::letterhead::Letterhead;
 use crate::domain::reporting_group::{
     CombinedNames, FormedGroups, GroupList, InstitutionPeople, TooManyGroups, form_groups,
 };
@@ -138,7 +139,8 @@ impl RosterLocker {
         let frontier = shuffling.await.map_err(|_| LockError::Changed)?;
         let head = self.head(campaign, &frontier)?;
         let digest = rosters::digest(&*self.store, campaign.id).await?;
-        let edition = self.edition(campaign, seal_key);
+        let letterheads = self.store.letterheads(campaign.id).await?;
+        let edition = self.edition(campaign, letterheads, seal_key);
         let lock = Lock { token, rosters, groups, head, digest, edition };
         self.store.finish_lock(campaign.id, &lock, audit).await?;
         Ok(Locked { people: count, groups: lock.groups.list })
@@ -162,11 +164,11 @@ impl RosterLocker {
     }
 
     /// The first edition of the campaign's certificates.
-    fn edition(&self, campaign: &Campaign, seal_key: &str) -> Edition {
+    fn edition(&self, campaign: &Campaign, letterheads: Vec<Letterhead>, seal_key: &str) -> Edition {
         Edition {
             number: FIRST_EDITION,
             layout: LAYOUT,
-            template: CertificateTemplate::of(&campaign.settings, &self.host).canonical(),
+            template: CertificateTemplate::of(&campaign.settings, &self.host, letterheads).canonical(),
             seal_key: seal_key.into(),
             created_at: UnixMillis(self.clock.now_ms()),
         }

@@ -39,6 +39,8 @@ mod group_tally;
 mod help_desk;
 #[path = "../sql/installation.rs"]
 mod installation;
+#[path = "../sql/letterheads.rs"]
+mod letterheads;
 #[path = "../sql/log_heads.rs"]
 mod log_heads;
 #[path = "../sql/minutes.rs"]

@@ -34,7 +34,7 @@ pub async fn show(
     let public_url = &context.state.config.public_url;
     let symbol = Symbol::encode(&qr::text(public_url, &pledge.credential)).map_err(|_| Problem::Internal)?;
     let zone = context.campaign.zone;
-    let has_own_copy = context.state.certificates.has_own_copy(context.active.campaign.id, pledge).await;
+    let has_own_copy = context.state.certificates.has_own_copy(context.active.campaign.id, &signer).await;
     page(&ReceiptPage {
         w,
         person: context.person(&signer),

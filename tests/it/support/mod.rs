@@ -187,6 +187,20 @@ impl TestPlatform {
         Self { state, store: kept, keyring: keys, clock, campaign, secret, people, router, folder }
     }
 
+    /// Locked to draft again.
+    pub async fn unlock(&self) {
+        self.store.unlock_roster(self.campaign, &self.line()).await.unwrap();
+        self.state.signing.refresh(self.campaign).await.unwrap();
+        self.state.live.reread().await.unwrap();
+    }
+
+    /// Draft to locked.
+    pub async fn lock(&self) {
+        event::lock(&self.store, &self.keyring, &self.state.entropy, self.campaign).await;
+        self.state.signing.refresh(self.campaign).await.unwrap();
+        self.state.live.reread().await.unwrap();
+    }
+
     /// The campaign as it is after an update from before editions were recorded. Before anything is rendered.
     pub async fn forget_editions(&self) {
         let url = format!("sqlite://{}", self.folder().join("ikrar.sqlite").display());

@@ -28,7 +28,6 @@ use crate::store::pledges::Signer;
 use crate::store::registry::visible_institutions;
 use manifest::ManifestRow;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::io::{self, Write};
 use std::sync::Arc;
 use writer::{ArchiveWriter, entry_name};
@@ -92,8 +91,8 @@ impl ArchivePlan {
     }
 }
 
-/// The prepared editions by the hash of their text.
-type Editions = Arc<HashMap<[u8; 32], PreparedEdition>>;
+/// The prepared editions by the hash of their text and the institution.
+type Editions = Arc<HashMap<([u8; 32], String), PreparedEdition>>;
 type Rendered = (ManifestRow, Vec<u8>);
 
 impl Certificates {
@@ -174,10 +173,11 @@ impl Certificates {
         campaign: &Campaign,
         signers: &[Signer],
     ) -> Result<(), CertificatesError> {
-        for pledge in signers.iter().filter_map(|signer| signer.pledge.as_ref()) {
-            if let Entry::Vacant(vacant) = Arc::make_mut(editions).entry(pledge.text_hash) {
-                let from = (self.store.as_ref(), self.keyring.as_ref());
-                vacant.insert(self.editions.get(from, campaign.id, FIRST_EDITION, pledge.text_hash).await?);
+        for (signer, pledge) in signers.iter().filter_map(|signer| Some((signer, signer.pledge.as_ref()?))) {
+            let key = (pledge.text_hash, signer.participant.institution.clone());
+            if !editions.contains_key(&key) {
+                let edition = self.first_edition(campaign.id, signer, pledge).await?;
+                Arc::make_mut(editions).insert(key, edition);
             }
         }
         Ok(())
@@ -245,7 +245,8 @@ impl BatchOfSigners {
     fn certificate(&self, signer: &Signer, public_url: &str) -> Option<Rendered> {
         let pledge = signer.pledge.as_ref()?;
         let serial = Serial::of(pledge.id);
-        let made = match self.editions.get(&pledge.text_hash) {
+        let key = (pledge.text_hash, signer.participant.institution.clone());
+        let made = match self.editions.get(&key) {
             Some(edition) => {
                 let parts = edition.parts(&self.campaign, (signer, pledge), self.copy, public_url);
                 parts.hashed_certificate().map_err(|fault| fault.to_string())

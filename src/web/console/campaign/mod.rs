@@ -4,6 +4,7 @@ mod campaigns;
 mod day;
 mod extend;
 mod institutions;
+mod letterhead;
 mod lifecycle;
 mod minutes;
 mod overview;
@@ -16,6 +17,7 @@ mod settings;
 mod text;
 
 use crate::domain::minutes::SIGNED_COPY_BYTES_MAX;
+use crate::service::letterheads::EMBLEM_BYTES_MAX;
 use crate::service::roster_file::FILE_BYTES_MAX;
 use crate::web::routes::{Access, Cache, Routes};
 use axum::routing::{get, post};
@@ -30,7 +32,7 @@ pub fn routes(table: Routes) -> Routes {
         Cache::NoStore,
         get(campaigns::form).post(campaigns::create),
     );
-    minutes_routes(roster_routes(campaign_routes(table)))
+    document_routes(roster_routes(campaign_routes(table)))
 }
 
 fn campaign_routes(table: Routes) -> Routes {
@@ -65,11 +67,20 @@ fn campaign_routes(table: Routes) -> Routes {
         .route("/console/k/{slug}/recapitulation.xlsx", Access::Viewer, Cache::NoStore, get(recapitulation::xlsx))
 }
 
-fn minutes_routes(table: Routes) -> Routes {
+fn document_routes(table: Routes) -> Routes {
     let copy_bytes_max = SIGNED_COPY_BYTES_MAX + usize::try_from(FORM_BYTES_MAX).unwrap_or_default();
     let all = get(minutes::show).post(minutes::make);
     let copy = get(minutes::download_copy).post(minutes::keep_copy);
+    let emblem_bytes_max = EMBLEM_BYTES_MAX + usize::try_from(FORM_BYTES_MAX).unwrap_or_default();
+    let letterhead = get(letterhead::show).post(letterhead::save);
     table
+        .route_with_body(
+            "/console/k/{slug}/letterhead",
+            Access::Organizer,
+            Cache::NoStore,
+            emblem_bytes_max,
+            letterhead,
+        )
         .route("/console/k/{slug}/minutes", Access::Organizer, Cache::NoStore, all)
         .route("/console/k/{slug}/minutes/{edition}", Access::Organizer, Cache::NoStore, get(minutes::download))
         .route_with_body(

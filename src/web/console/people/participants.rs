@@ -296,7 +296,7 @@ pub async fn person_page(
     let zone = campaign.settings.zone;
     let is_revoked = revocation.is_some();
     let has_own_copy = match &signer.pledge {
-        Some(pledge) => state.certificates.has_own_copy(campaign.id, pledge).await,
+        Some(_) => state.certificates.has_own_copy(campaign.id, &signer).await,
         None => false,
     };
     let signed = signer.pledge.as_ref().map(|pledge| SignedView {

@@ -124,7 +124,7 @@ mod tests {
             NotWritten,
             CampaignCreated, SettingsSaved, TextSaved, InstitutionsSaved, HelpContactSaved, TimesMoved,
             StateChanged, RosterImported, RosterRefused, CodesExported, ListExported, CertificatesRequested, CertificatesExported,
-            MinutesMade, MinutesCopyKept,
+            MinutesMade, MinutesCopyKept, LetterheadSaved,
             AuditExported, CodeReissued, ParticipantsSearched, ReportTaken, ReportResolved, UnlistedReportsResolved,
             PledgeRevoked, PersonAdded, PersonExcused, RosterChangeUndone, PersonCorrected, PersonAdmittedAnew,
             ChangesProposed, ChangesApproved, ChangesRejected, ChangesCarriedOut, KeyRotated,

@@ -67,6 +67,7 @@ pub enum Tab {
     Lists,
     Archive,
     Minutes,
+    Letterhead,
     Trail,
 }
 
@@ -112,16 +113,17 @@ pub enum Done {
     ProposalWithdrawn,
     MinutesMade,
     MinutesCopyKept,
+    LetterheadSaved,
 }
 
 impl Done {
-    const ALL: [Self; 39] = every_variant!(Done:
+    const ALL: [Self; 40] = every_variant!(Done:
         Saved, Created, TextSaved, TimesSaved, Extended, ContactSaved, InstitutionSaved, Locked, Unlocked, Opened,
         Paused, Resumed, Closed, Cancelled, AccountSaved, PasswordChanged, Resolved, ReportTaken, UnlistedResolved, Imported,
         ImportedUnchanged, ImportCancelled, SignedOut, FactorRemoved, FactorReset, SessionsEnded, PhoneClock, Revoked,
         PersonAdded, PersonExcused, ChangeUndone, PersonCorrected, PersonAdmitted, Proposed,
         ProposalRejected, ProposalCarriedOut, ProposalWithdrawn,
-        MinutesMade, MinutesCopyKept
+        MinutesMade, MinutesCopyKept, LetterheadSaved
     );
 
     /// As the address and the message's key have it.
@@ -166,6 +168,7 @@ impl Done {
             Self::ProposalWithdrawn => "proposal-withdrawn",
             Self::MinutesMade => "minutes-made",
             Self::MinutesCopyKept => "minutes-copy",
+            Self::LetterheadSaved => "letterhead",
         }
     }
 
