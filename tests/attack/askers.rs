@@ -179,6 +179,7 @@ pub fn filled(path: &str) -> String {
         "{text_hash}" => "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "{file}" | "{*file}" => "AAAAAAAAAAAAAAAAAAAAAA.json",
         "{mark}" => "000000000000",
+        "{edition}" => "1",
         fixed => {
             assert!(!fixed.contains('{'), "say what {fixed} of {path} stands for");
             fixed
