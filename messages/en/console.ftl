@@ -867,3 +867,5 @@ console-letterhead-sides = The picture's size doesn't fit: 48 to 2,000 pixels a 
 console-letterhead-wide = A line doesn't fit beside the emblem. Shorten it.
 console-done-letterhead = The letterhead has been saved.
 console-audit-letterhead-saved = Letterhead saved
+console-audit-key-exported = Private key written to a file
+console-audit-key-forgotten = Private key taken out of the database

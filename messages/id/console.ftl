@@ -867,3 +867,5 @@ console-letterhead-sides = Ukuran gambar tidak sesuai: 48 sampai 2.000 piksel se
 console-letterhead-wide = Ada baris yang tidak muat di samping lambang. Pendekkan barisnya.
 console-done-letterhead = Kop surat sudah disimpan.
 console-audit-letterhead-saved = Kop surat disimpan
+console-audit-key-exported = Kunci privat ditulis ke berkas
+console-audit-key-forgotten = Kunci privat dihapus dari basis data

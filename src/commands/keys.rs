@@ -2,17 +2,25 @@
 
 use super::{open, terminal_words};
 use crate::app::Resources;
+use crate::atomic_file;
+use crate::clock::Clock;
 use crate::config::ConfigOptions;
 use crate::domain::key::KeyRole;
 use crate::domain::seal_key::SealKeyRole;
 use crate::domain::time::UnixMillis;
 use crate::i18n::Localizer;
 use crate::output::outln;
-use crate::service::keys::{KeyAdministration, KeyChangeError, KeyInfo, SealKeyInfo};
-use anyhow::{Context, anyhow};
+use crate::service::keys::{
+    BroughtFault, KeyAdministration, KeyChangeError, KeyInfo, PEM_BYTES_MAX, SealKeyError, SealKeyInfo, brought_seal,
+    private_key, private_key_pem,
+};
+use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 #[derive(Args)]
 pub struct KeysArgs {
@@ -32,6 +40,28 @@ enum KeysCommand {
     Rotate {
         #[arg(long, value_parser = role)]
         role: RotatedRole,
+        /// With --role seal: the authority's private key (PEM), where it was taken out of the database
+        #[arg(long, value_name = "FILE.pem")]
+        authority_key: Option<PathBuf>,
+    },
+    /// Seal with a key of your own authority from now on: an unencrypted P-256 key and its certificates, the key's own
+    /// first
+    ImportSeal {
+        /// The private key (PKCS#8, PEM)
+        #[arg(long, value_name = "FILE.pem")]
+        key: PathBuf,
+        /// The certificates (PEM)
+        #[arg(long, value_name = "FILE.pem")]
+        chain: PathBuf,
+    },
+    /// Write the authority's private key to a file, which only its owner can read
+    ExportAuthority {
+        /// Where to write it (PKCS#8, PEM, unencrypted)
+        #[arg(long, value_name = "FILE.pem")]
+        out: PathBuf,
+        /// Take it out of the database once it is written. Seals go on; a new one then needs --authority-key
+        #[arg(long)]
+        remove: bool,
     },
     /// End a key that isn't used any more. What it signed stays valid
     Retire {
@@ -77,7 +107,7 @@ fn time(text: &str) -> Result<UnixMillis, String> {
 pub async fn run(settings: ConfigOptions, args: KeysArgs) -> anyhow::Result<u8> {
     let w = terminal_words();
     let Resources { config, clock, entropy, store, keyring } = open::existing_resources(settings).await?;
-    let keys = KeyAdministration::open(&config, store, clock, entropy, keyring).await?;
+    let keys = KeyAdministration::open(&config, store, clock.clone(), entropy, keyring).await?;
     let in_words = |error| refused(error, w);
     let (done, kid) = match args.command {
         KeysCommand::List => {
@@ -88,10 +118,34 @@ pub async fn run(settings: ConfigOptions, args: KeysArgs) -> anyhow::Result<u8> 
             export(&keys, out)?;
             return Ok(0);
         }
-        KeysCommand::Rotate { role: RotatedRole::Keyring(role) } => {
+        KeysCommand::Rotate { role: RotatedRole::Keyring(_), authority_key: Some(_) } => {
+            bail!(w.t("keys-authority-key-for-seal"));
+        }
+        KeysCommand::Rotate { role: RotatedRole::Keyring(role), authority_key: None } => {
             ("keys-rotated", keys.rotate(role).await.map_err(in_words)?)
         }
-        KeysCommand::Rotate { role: RotatedRole::Seal } => ("keys-seal-rotated", keys.rotate_seal().await?),
+        KeysCommand::Rotate { role: RotatedRole::Seal, authority_key } => {
+            let given = match authority_key {
+                Some(path) => Some(private_key(&pem(&path)?).map_err(|fault| brought_words(fault, w))?),
+                None => None,
+            };
+            let rotated = keys.rotate_seal(given.as_ref().map(|key| key.as_slice())).await;
+            ("keys-seal-rotated", rotated.map_err(|error| seal_refused(error, w))?)
+        }
+        KeysCommand::ImportSeal { key, chain } => {
+            let brought = brought_seal(&pem(&key)?, &pem(&chain)?, now_secs(clock.as_ref()));
+            let brought = brought.map_err(|fault| brought_words(fault, w))?;
+            ("keys-seal-imported", keys.bring_seal(&brought).await.map_err(|error| seal_refused(error, w))?)
+        }
+        KeysCommand::ExportAuthority { out, remove } => {
+            let keep = |pkcs8: &[u8]| write_key(&out, pkcs8).map_err(ExportRefusal::File);
+            let exported = keys.export_authority(keep, remove).await;
+            let kid = exported.map_err(|refusal| match refusal {
+                ExportRefusal::File(error) => error,
+                ExportRefusal::Seal(error) => seal_refused(error, w),
+            })?;
+            (if remove { "keys-authority-removed" } else { "keys-authority-exported" }, kid)
+        }
         KeysCommand::Retire { kid } => {
             keys.retire(&kid).await.map_err(in_words)?;
             ("keys-retired", kid)
@@ -174,6 +228,61 @@ fn export(keys: &KeyAdministration, out: Option<PathBuf>) -> anyhow::Result<()> 
         Some(path) => std::fs::write(&path, json).with_context(|| path.display().to_string())?,
     }
     Ok(())
+}
+
+/// Why an authority's key isn't exported.
+enum ExportRefusal {
+    /// The file can't be written.
+    File(anyhow::Error),
+    /// There is no key, or it can't be recorded.
+    Seal(SealKeyError),
+}
+
+impl From<SealKeyError> for ExportRefusal {
+    fn from(error: SealKeyError) -> Self {
+        Self::Seal(error)
+    }
+}
+
+/// Writes a private key into a new file that only its owner can read.
+fn write_key(path: &Path, pkcs8: &[u8]) -> anyhow::Result<()> {
+    let pem = private_key_pem(pkcs8).context("the key can't be written as PEM")?;
+    atomic_file::create(path, pem.as_bytes(), atomic_file::PRIVATE_MODE).with_context(|| path.display().to_string())
+}
+
+/// A file of at most [`PEM_BYTES_MAX`].
+fn pem(path: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let read = || -> io::Result<Zeroizing<String>> {
+        let mut text = Zeroizing::new(String::new());
+        File::open(path)?.take(PEM_BYTES_MAX as u64 + 1).read_to_string(&mut text)?;
+        if text.len() > PEM_BYTES_MAX { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
+    };
+    read().with_context(|| path.display().to_string())
+}
+
+fn now_secs(clock: &dyn Clock) -> u64 {
+    u64::try_from(clock.now_ms() / 1000).unwrap_or_default()
+}
+
+fn brought_words(fault: BroughtFault, w: Localizer) -> anyhow::Error {
+    anyhow!(w.t(match fault {
+        BroughtFault::KeyFile => "keys-brought-key-file",
+        BroughtFault::Curve => "keys-brought-curve",
+        BroughtFault::Chain => "keys-brought-chain",
+        BroughtFault::OtherKey => "keys-brought-other-key",
+        BroughtFault::Order => "keys-brought-order",
+        BroughtFault::Expired => "keys-brought-expired",
+        BroughtFault::Usage => "keys-brought-usage",
+    }))
+}
+
+fn seal_refused(error: SealKeyError, w: Localizer) -> anyhow::Error {
+    match error {
+        SealKeyError::NoAuthorityKey => anyhow!(w.t("keys-no-authority-key")),
+        SealKeyError::OtherAuthorityKey => anyhow!(w.t("keys-other-authority-key")),
+        SealKeyError::Known(kid) => anyhow!(w.with("keys-seal-known", &[("kid", &kid)])),
+        error => error.into(),
+    }
 }
 
 fn refused(error: KeyChangeError, w: Localizer) -> anyhow::Error {

@@ -15,6 +15,9 @@ pub trait SealKeyStore: Send + Sync {
     /// Adds all of these or none. `Conflict` when a role has a key of that number: another node was faster.
     async fn add_seal_keys(&self, keys: &[SealKey], audit: &AuditEntry) -> Result<(), StoreError>;
 
+    /// Forgets an authority's private key; its certificate stays. `Conflict` when it has none.
+    async fn forget_authority_key(&self, kid: &str, audit: &AuditEntry) -> Result<(), StoreError>;
+
     /// Changes a key's status. `Conflict` when there is no such key, or it is compromised.
     async fn end_seal_key(
         &self,

@@ -3,11 +3,13 @@
 use crate::postgres_server::PostgresServer;
 use crate::support::{Client, Folder, Load, PROGRAM, nothing_is_lost, output, private_folder};
 use data_encoding::BASE64URL_NOPAD;
+use ikrar::certificate::pades::{make_authority, make_seal, private_key_pem};
 use ikrar::domain::audit::{ACTOR_COMMAND_LINE, AuditEvent};
 use ikrar::store::audit::AuditStore;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -208,4 +210,105 @@ fn a_rotation_that_is_killed_leaves_the_old_keyring_or_the_new_one() {
     }
     let refused = ikrar(&data, None, &["keys", "retire", &used(&keys(&data, None, &["list"]), "credential")]);
     assert_eq!(refused.status.code(), Some(1), "the key in use can't be retired");
+}
+
+/// The data folder of a new installation.
+fn installed(folder: &Path) -> PathBuf {
+    let data = folder.join("data");
+    assert!(ikrar(&data, None, &["account", "list"]).status.success());
+    data
+}
+
+/// The trail of the installation without what says who entered, oldest first.
+async fn trail(data: &Path) -> Vec<(&'static str, String)> {
+    let store = ikrar::store::sqlite::Sqlite::open(&data.join("ikrar.sqlite")).await.unwrap();
+    let lines = store.audit_page(None, None, 100).await.unwrap();
+    store.close().await;
+    let told = lines.into_iter().rev().filter_map(|line| match line.event {
+        AuditEvent::KeyRotated { key, .. } => Some(("rotated", key)),
+        AuditEvent::KeyExported { key, .. } => Some(("exported", key)),
+        AuditEvent::KeyForgotten { key, .. } => Some(("forgotten", key)),
+        _ => None,
+    });
+    told.collect()
+}
+
+#[tokio::test]
+async fn an_authority_s_key_is_moved_elsewhere_and_seals_are_made_with_it_from_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (installed(folder.path()), folder.path().join("otoritas.pem"));
+    let path = file.to_str().unwrap();
+    let none = ikrar(&data, None, &["keys", "export-authority", "--out", path]);
+    assert!(!none.status.success() && !file.exists(), "there is no authority yet");
+    let first = used(&keys(&data, None, &["rotate", "--role", "seal"]), "seal");
+    let moved = keys(&data, None, &["export-authority", "--out", path, "--remove"]);
+    let authority = used(&moved, "authority");
+    assert_eq!(used(&moved, "seal"), first, "the seal stays in use");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(written.starts_with("-----BEGIN PRIVATE KEY-----"));
+
+    let rotate = |more: &[&str]| ikrar(&data, None, &[&["keys", "rotate", "--role", "seal"][..], more].concat());
+    let refused = rotate(&[]);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--authority-key FILE.pem"), "it says what to do");
+    let other = folder.path().join("lain.pem");
+    let foreign = make_authority("lain.example", 0, [1; 16]).unwrap();
+    std::fs::write(&other, private_key_pem(&foreign.pkcs8).unwrap().as_bytes()).unwrap();
+    assert!(!rotate(&["--authority-key", other.to_str().unwrap()]).status.success(), "another authority's key");
+    let again =
+        ikrar(&data, None, &["keys", "export-authority", "--out", folder.path().join("dua.pem").to_str().unwrap()]);
+    assert!(!again.status.success(), "it isn't here any more");
+    let second = used(&keys(&data, None, &["rotate", "--role", "seal", "--authority-key", path]), "seal");
+    assert_ne!(first, second);
+    let expected = [("rotated", &first), ("exported", &authority), ("forgotten", &authority), ("rotated", &second)];
+    assert_eq!(trail(&data).await, expected.map(|(what, key)| (what, key.clone())));
+    assert!(ikrar(&data, None, &["fsck"]).status.success());
+}
+
+#[tokio::test]
+async fn an_export_that_can_t_be_written_takes_nothing_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (installed(folder.path()), folder.path().join("ada.pem"));
+    keys(&data, None, &["rotate", "--role", "seal"]);
+    std::fs::write(&file, "penting").unwrap();
+    for out in [&file, &folder.path().join("tidak/ada.pem")] {
+        let refused = ikrar(&data, None, &["keys", "export-authority", "--remove", "--out", out.to_str().unwrap()]);
+        assert!(!refused.status.success());
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "penting", "no file is overwritten");
+    keys(&data, None, &["rotate", "--role", "seal"]);
+}
+
+#[tokio::test]
+async fn a_key_of_the_organizer_s_own_authority_seals_from_then_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = installed(folder.path());
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let authority = make_authority("kantor.example", now_ms, [1; 16]).unwrap();
+    let seal = make_seal(&authority.pkcs8, "kantor.example", now_ms, [2; 16]).unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let key = write("kunci.pem", &private_key_pem(&seal.pkcs8).unwrap());
+    let chain = write("rantai.pem", &format!("{}{}", seal.certificate_pem, authority.certificate_pem));
+    let wrong = write("salah.pem", &authority.certificate_pem);
+    let import = |key: &str, chain: &str| ikrar(&data, None, &["keys", "import-seal", "--key", key, "--chain", chain]);
+    for (key, chain) in [(&key, &wrong), (&chain, &chain), (&write("kosong.pem", ""), &chain)] {
+        assert!(!import(key, chain).status.success());
+    }
+    let long = write("panjang.pem", &"x".repeat(40 * 1024));
+    assert!(!import(&long, &chain).status.success());
+    assert!(trail(&data).await.is_empty(), "what is refused leaves no line");
+    let before = used(&keys(&data, None, &["rotate", "--role", "seal"]), "seal");
+    let brought = used(&keys(&data, None, &["import-seal", "--key", &key, "--chain", &chain]), "seal");
+    assert_ne!(before, brought);
+    assert!(!import(&key, &chain).status.success(), "it is here already");
+    // Everybody who checks finds it published, with its chain.
+    let published: Value = serde_json::from_slice(&ikrar(&data, None, &["keys", "export-public"]).stdout).unwrap();
+    let entry = published["keys"].as_array().unwrap().iter().find(|one| one["kid"] == json!(brought)).unwrap();
+    assert_eq!(entry["x5c"].as_array().unwrap().len(), 2);
+    assert!(ikrar(&data, None, &["fsck"]).status.success());
 }

@@ -9,6 +9,7 @@ use ikrar::store::{SharedStore, StoreError};
 crate::properties![
     keys_that_seal_read_back_and_are_added_all_or_none,
     a_key_that_seals_is_ended_and_one_that_is_compromised_stays_so,
+    an_authority_s_private_key_is_forgotten_once_and_its_certificate_stays,
 ];
 
 fn key(role: SealKeyRole, number: u32) -> SealKey {
@@ -48,4 +49,17 @@ async fn a_key_that_seals_is_ended_and_one_that_is_compromised_stays_so(store: S
     for (kid, status) in [("seal-1", SealKeyStatus::Retired), ("no-such", SealKeyStatus::Retired)] {
         assert!(matches!(end(kid, status).await, Err(StoreError::Conflict)), "{kid}");
     }
+}
+
+async fn an_authority_s_private_key_is_forgotten_once_and_its_certificate_stays(store: SharedStore) {
+    let (authority, seal) = (key(SealKeyRole::Authority, 1), key(SealKeyRole::Seal, 1));
+    store.add_seal_keys(&[authority.clone(), seal.clone()], &line()).await.unwrap();
+    store.forget_authority_key(&authority.kid, &line()).await.unwrap();
+    let expected = [SealKey { sealed_key: None, ..authority.clone() }, seal.clone()];
+    assert!(store.seal_keys().await.unwrap() == expected);
+    // A seal's key is needed for what it sealed.
+    for kid in [&authority.kid, &seal.kid, "no-such"] {
+        assert!(matches!(store.forget_authority_key(kid, &line()).await, Err(StoreError::Conflict)), "{kid}");
+    }
+    assert!(store.seal_keys().await.unwrap() == expected);
 }

@@ -7,12 +7,14 @@
 //! Written with the types of `cms` and not with its builder, which adds no signing-certificate-v2 attribute, without
 //! which a signature isn't PAdES.
 
+mod brought;
 mod chain;
 mod check;
 mod identity;
 mod oids;
 mod seal;
 
+pub use brought::{BroughtFault, BroughtSeal, PEM_BYTES_MAX, brought_seal, private_key, private_key_pem};
 pub use chain::{AuthorityCertificate, PublicChain};
 pub use check::{Anchors, SignatureCheck, check, signer_name};
 pub use identity::{IdentityFault, SealIdentity, make_authority, make_seal};

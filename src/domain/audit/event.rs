@@ -444,6 +444,20 @@ pub enum AuditEvent {
         /// The key's id (`kid`).
         key: String,
     },
+    /// A private key was written to a file, so that it can be kept elsewhere.
+    KeyExported {
+        /// The key's role.
+        purpose: String,
+        /// The key's id (`kid`).
+        key: String,
+    },
+    /// A private key was taken out of the database; its certificate stays.
+    KeyForgotten {
+        /// The key's role.
+        purpose: String,
+        /// The key's id (`kid`).
+        key: String,
+    },
     /// Someone else may have the private key: what it signed is checked against the records.
     KeyCompromised {
         /// The key's role.

@@ -84,6 +84,8 @@ impl AuditEvent {
             | Self::ChangesCarriedOut { .. }
             | Self::KeyRotated { .. }
             | Self::KeyRetired { .. }
+            | Self::KeyExported { .. }
+            | Self::KeyForgotten { .. }
             | Self::KeyCompromised { .. }
             | Self::NotKnownHere { .. } => AuditLevel::Sensitive,
         }

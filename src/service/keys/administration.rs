@@ -5,6 +5,7 @@
 
 use super::seals::{SealKeyError, SealKeys, published_seals};
 use super::{JWKS_FILE, KEYRING_FILE, publish};
+use crate::certificate::pades::BroughtSeal;
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::credential::jwks::Jwks;
@@ -158,13 +159,47 @@ impl KeyAdministration {
         Ok(keys.iter().map(info).collect())
     }
 
-    /// Makes a key that seals the certificates of campaigns that are locked from now on. Returns its id.
+    /// Makes a key that seals the certificates of campaigns that are locked from now on. `authority_key` is the
+    /// authority's private key (PKCS#8, DER), where it isn't kept here. Returns the new key's id.
     ///
     /// # Errors
     /// See [`SealKeyError`].
-    pub async fn rotate_seal(&self) -> Result<String, SealKeyError> {
-        let kid = self.seal_keys.add(ACTOR_COMMAND_LINE).await?;
+    pub async fn rotate_seal(&self, authority_key: Option<&[u8]>) -> Result<String, SealKeyError> {
+        let kid = self.seal_keys.add_issued_by(ACTOR_COMMAND_LINE, authority_key).await?;
         self.publish().map_err(|error| SealKeyError::Published(error.to_string()))?;
+        Ok(kid)
+    }
+
+    /// Takes a key that the organizer brings: it seals what is made from now on. Returns its id.
+    ///
+    /// # Errors
+    /// See [`SealKeyError`].
+    pub async fn bring_seal(&self, brought: &BroughtSeal) -> Result<String, SealKeyError> {
+        let kid = self.seal_keys.bring(ACTOR_COMMAND_LINE, brought).await?;
+        self.publish().map_err(|error| SealKeyError::Published(error.to_string()))?;
+        Ok(kid)
+    }
+
+    /// Hands the authority's private key (PKCS#8, DER) to `keep`, which stores it elsewhere, and then takes it out of
+    /// the database if `forget` says so. Recorded first, so that no key leaves unrecorded. Returns the key's id.
+    ///
+    /// # Errors
+    /// See [`SealKeyError`], or what `keep` returns; nothing is taken out then.
+    pub async fn export_authority<E: From<SealKeyError>>(
+        &self,
+        keep: impl FnOnce(&[u8]) -> Result<(), E>,
+        forget: bool,
+    ) -> Result<String, E> {
+        let (kid, pkcs8) = self.seal_keys.authority_key().await?;
+        let purpose = || SealKeyRole::Authority.as_str().to_string();
+        let line = |event| AuditEntry::new(None, self.now(), self.entropy.bytes(), ACTOR_COMMAND_LINE, event);
+        let exported = line(AuditEvent::KeyExported { purpose: purpose(), key: kid.clone() });
+        self.store.record(&exported).await.map_err(SealKeyError::Store)?;
+        keep(&pkcs8)?;
+        if forget {
+            let forgotten = line(AuditEvent::KeyForgotten { purpose: purpose(), key: kid.clone() });
+            self.store.forget_authority_key(&kid, &forgotten).await.map_err(SealKeyError::Store)?;
+        }
         Ok(kid)
     }
 

@@ -8,6 +8,8 @@ pub use administration::{KeyAdministration, KeyChangeError, KeyInfo, SealKeyInfo
 pub use rotation::KeyRotation;
 pub use seals::{SealKeyError, SealKeys, published_seals};
 
+pub use crate::certificate::pades::{BroughtFault, PEM_BYTES_MAX, brought_seal, private_key, private_key_pem};
+
 use crate::atomic_file;
 use crate::credential::jwks::Jwks;
 use crate::keyring::Keyring;

@@ -4,7 +4,9 @@
 //! each other's files, and the first two nodes that need a seal agree on one. Their private keys are sealed under the
 //! keyring's key-encryption key. An edition names its seal, so a key that was replaced is kept.
 
-use crate::certificate::pades::{IdentityFault, PublicChain, Seal, SealIdentity, make_authority, make_seal};
+use crate::certificate::pades::{
+    BroughtSeal, IdentityFault, PublicChain, Seal, SealIdentity, make_authority, make_seal,
+};
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::{AuditEntry, AuditEvent};
 use crate::domain::seal_key::{SealKey, SealKeyRole, SealKeyStatus, in_use};
@@ -14,6 +16,7 @@ use crate::store::{SharedStore, StoreError};
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// Makes and finds the keys that seal.
 pub struct SealKeys {
@@ -38,6 +41,12 @@ pub enum SealKeyError {
     /// The authority's private key was taken away, so it issues nothing.
     #[error("the authority's private key isn't here")]
     NoAuthorityKey,
+    /// The private key that was given is another authority's.
+    #[error("this isn't the authority's private key")]
+    OtherAuthorityKey,
+    /// The key that was brought is here already, or was.
+    #[error("the key {0} is here already")]
+    Known(String),
     /// The published keys can't be written; the key is made.
     #[error("the key is made, and the published keys can't be written: {0}")]
     Published(String),
@@ -106,14 +115,26 @@ impl SealKeys {
     /// # Errors
     /// See [`SealKeyError`]. `Conflict` when another one is made at the same time.
     pub async fn add(&self, actor: &str) -> Result<String, SealKeyError> {
+        self.add_issued_by(actor, None).await
+    }
+
+    /// As [`Self::add`]; `authority_key` is the authority's private key (PKCS#8, DER), where it isn't kept here.
+    ///
+    /// # Errors
+    /// See [`SealKeyError`].
+    pub async fn add_issued_by(&self, actor: &str, authority_key: Option<&[u8]>) -> Result<String, SealKeyError> {
         let keys = self.store.seal_keys().await?;
         let number = |role| keys.iter().filter(|key| key.role == role).map(|key| key.number).max().unwrap_or(0) + 1;
         let now = UnixMillis(self.clock.now_ms());
         let mut added = Vec::new();
         let authority = match in_use(&keys, SealKeyRole::Authority) {
             Some(known) => {
-                let sealed = known.sealed_key.as_ref().ok_or(SealKeyError::NoAuthorityKey)?;
-                let pkcs8 = self.keyring.open_private_key(&known.kid, sealed)?;
+                let pkcs8 = match (authority_key, &known.sealed_key) {
+                    (Some(given), _) => Zeroizing::new(given.to_vec()),
+                    (None, Some(sealed)) => self.keyring.open_private_key(&known.kid, sealed)?,
+                    (None, None) => return Err(SealKeyError::NoAuthorityKey),
+                };
+                Seal::new(&pkcs8, &known.chain).map_err(|_| SealKeyError::OtherAuthorityKey)?;
                 (pkcs8, known.chain.clone())
             }
             None => {
@@ -125,9 +146,38 @@ impl SealKeys {
             }
         };
         let made = make_seal(&authority.0, &self.host, now.0, self.entropy.bytes())?;
-        let seal = self.row(SealKeyRole::Seal, number(SealKeyRole::Seal), &made, &authority.1, now);
-        let kid = seal.kid.clone();
-        added.push(seal);
+        added.push(self.row(SealKeyRole::Seal, number(SealKeyRole::Seal), &made, &authority.1, now));
+        self.keep(actor, added, now).await
+    }
+
+    /// Takes a key that the organizer brings, with its chain: it seals what is made from now on. Returns the key's id.
+    ///
+    /// # Errors
+    /// `Known` for a key that is or was here before, else as [`Self::add`].
+    pub async fn bring(&self, actor: &str, brought: &BroughtSeal) -> Result<String, SealKeyError> {
+        let keys = self.store.seal_keys().await?;
+        let now = UnixMillis(self.clock.now_ms());
+        let kid = kid_of(&brought.certificate);
+        if keys.iter().any(|key| key.kid == kid) {
+            return Err(SealKeyError::Known(kid));
+        }
+        let number = keys.iter().filter(|key| key.role == SealKeyRole::Seal).map(|key| key.number).max();
+        let key = SealKey {
+            role: SealKeyRole::Seal,
+            number: number.unwrap_or(0) + 1,
+            sealed_key: Some(self.keyring.seal_private_key(&kid, &brought.pkcs8, self.entropy.bytes())),
+            kid,
+            chain: brought.chain.clone(),
+            status: SealKeyStatus::Active,
+            created_at: now,
+            ended_at: None,
+        };
+        self.keep(actor, vec![key], now).await
+    }
+
+    /// Keeps keys, of which the last one is the seal.
+    async fn keep(&self, actor: &str, added: Vec<SealKey>, now: UnixMillis) -> Result<String, SealKeyError> {
+        let kid = added.last().map(|key| key.kid.clone()).unwrap_or_default();
         let event = AuditEvent::KeyRotated { purpose: SealKeyRole::Seal.as_str().into(), key: kid.clone() };
         let line = AuditEntry::new(None, now, self.entropy.bytes(), actor, event);
         self.store.add_seal_keys(&added, &line).await?;
@@ -135,13 +185,29 @@ impl SealKeys {
         Ok(kid)
     }
 
+    /// The id and the private key (PKCS#8, DER) of the authority in use.
+    ///
+    /// # Errors
+    /// `NoAuthorityKey` where there is no authority, or its key isn't here.
+    pub async fn authority_key(&self) -> Result<(String, Zeroizing<Vec<u8>>), SealKeyError> {
+        let keys = self.store.seal_keys().await?;
+        let known = in_use(&keys, SealKeyRole::Authority).ok_or(SealKeyError::NoAuthorityKey)?;
+        let sealed = known.sealed_key.as_ref().ok_or(SealKeyError::NoAuthorityKey)?;
+        Ok((known.kid.clone(), self.keyring.open_private_key(&known.kid, sealed)?))
+    }
+
     fn row(&self, role: SealKeyRole, number: u32, made: &SealIdentity, issuers: &str, at: UnixMillis) -> SealKey {
-        let kid = BASE64URL_NOPAD.encode(&Sha256::digest(&made.certificate)[..8]);
+        let kid = kid_of(&made.certificate);
         let sealed_key = Some(self.keyring.seal_private_key(&kid, &made.pkcs8, self.entropy.bytes()));
         let chain = format!("{}{issuers}", made.certificate_pem);
         let (status, created_at, ended_at) = (SealKeyStatus::Active, at, None);
         SealKey { role, number, kid, sealed_key, chain, status, created_at, ended_at }
     }
+}
+
+/// A key's id, from its certificate in DER.
+fn kid_of(certificate: &[u8]) -> String {
+    BASE64URL_NOPAD.encode(&Sha256::digest(certificate)[..8])
 }
 
 #[cfg(test)]

@@ -49,6 +49,22 @@ impl SealKeyStore for Database {
         .await
     }
 
+    async fn forget_authority_key(&self, kid: &str, audit: &AuditEntry) -> Result<(), StoreError> {
+        self.retried(|| async {
+            let mut tx = self.begin_write().await?;
+            let done = sqlx::query(
+                "UPDATE seal_key SET sealed_key = NULL WHERE kid = $1 AND role = 'authority' AND sealed_key IS NOT NULL",
+            )
+            .bind(kid)
+            .execute(&mut *tx)
+            .await?;
+            require_one_row(done.rows_affected())?;
+            audit::put(&mut tx, audit).await?;
+            commit(tx).await
+        })
+        .await
+    }
+
     async fn end_seal_key(
         &self,
         kid: &str,

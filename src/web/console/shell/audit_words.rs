@@ -128,7 +128,7 @@ mod tests {
             AuditExported, CodeReissued, ParticipantsSearched, ReportTaken, ReportResolved, UnlistedReportsResolved,
             PledgeRevoked, PersonAdded, PersonExcused, RosterChangeUndone, PersonCorrected, PersonAdmittedAnew,
             ChangesProposed, ChangesApproved, ChangesRejected, ChangesCarriedOut, KeyRotated,
-            KeyRetired, KeyCompromised, NotKnownHere
+            KeyRetired, KeyExported, KeyForgotten, KeyCompromised, NotKnownHere
         );
         names.into_iter().map(snake_case).collect()
     }
