@@ -3,7 +3,6 @@
 use super::{open, terminal_words};
 use crate::app::Resources;
 use crate::atomic_file;
-use crate::clock::Clock;
 use crate::config::ConfigOptions;
 use crate::domain::key::KeyRole;
 use crate::domain::seal_key::SealKeyRole;
@@ -125,26 +124,15 @@ pub async fn run(settings: ConfigOptions, args: KeysArgs) -> anyhow::Result<u8> 
             ("keys-rotated", keys.rotate(role).await.map_err(in_words)?)
         }
         KeysCommand::Rotate { role: RotatedRole::Seal, authority_key } => {
-            let given = match authority_key {
-                Some(path) => Some(private_key(&pem(&path)?).map_err(|fault| brought_words(fault, w))?),
-                None => None,
-            };
-            let rotated = keys.rotate_seal(given.as_ref().map(|key| key.as_slice())).await;
-            ("keys-seal-rotated", rotated.map_err(|error| seal_refused(error, w))?)
+            ("keys-seal-rotated", rotate_seal(&keys, authority_key, w).await?)
         }
         KeysCommand::ImportSeal { key, chain } => {
-            let brought = brought_seal(&pem(&key)?, &pem(&chain)?, now_secs(clock.as_ref()));
-            let brought = brought.map_err(|fault| brought_words(fault, w))?;
-            ("keys-seal-imported", keys.bring_seal(&brought).await.map_err(|error| seal_refused(error, w))?)
+            let now = u64::try_from(clock.now_ms() / 1000).unwrap_or_default();
+            ("keys-seal-imported", import_seal(&keys, (&key, &chain), now, w).await?)
         }
         KeysCommand::ExportAuthority { out, remove } => {
-            let keep = |pkcs8: &[u8]| write_key(&out, pkcs8).map_err(ExportRefusal::File);
-            let exported = keys.export_authority(keep, remove).await;
-            let kid = exported.map_err(|refusal| match refusal {
-                ExportRefusal::File(error) => error,
-                ExportRefusal::Seal(error) => seal_refused(error, w),
-            })?;
-            (if remove { "keys-authority-removed" } else { "keys-authority-exported" }, kid)
+            let done = if remove { "keys-authority-removed" } else { "keys-authority-exported" };
+            (done, export_authority(&keys, &out, remove, w).await?)
         }
         KeysCommand::Retire { kid } => {
             keys.retire(&kid).await.map_err(in_words)?;
@@ -230,6 +218,33 @@ fn export(keys: &KeyAdministration, out: Option<PathBuf>) -> anyhow::Result<()> 
     Ok(())
 }
 
+async fn rotate_seal(keys: &KeyAdministration, authority_key: Option<PathBuf>, w: Localizer) -> anyhow::Result<String> {
+    let given = match authority_key {
+        Some(path) => Some(private_key(&pem(&path)?).map_err(|fault| brought_words(fault, w))?),
+        None => None,
+    };
+    let rotated = keys.rotate_seal(given.as_ref().map(|key| key.as_slice())).await;
+    rotated.map_err(|error| seal_refused(error, w))
+}
+
+async fn import_seal(
+    keys: &KeyAdministration,
+    (key, chain): (&Path, &Path),
+    now_secs: u64,
+    w: Localizer,
+) -> anyhow::Result<String> {
+    let brought = brought_seal(&pem(key)?, &pem(chain)?, now_secs).map_err(|fault| brought_words(fault, w))?;
+    keys.bring_seal(&brought).await.map_err(|error| seal_refused(error, w))
+}
+
+async fn export_authority(keys: &KeyAdministration, out: &Path, forget: bool, w: Localizer) -> anyhow::Result<String> {
+    let keep = |pkcs8: &[u8]| write_key(out, pkcs8).map_err(ExportRefusal::File);
+    keys.export_authority(keep, forget).await.map_err(|refusal| match refusal {
+        ExportRefusal::File(error) => error,
+        ExportRefusal::Seal(error) => seal_refused(error, w),
+    })
+}
+
 /// Why an authority's key isn't exported.
 enum ExportRefusal {
     /// The file can't be written.
@@ -258,10 +273,6 @@ fn pem(path: &Path) -> anyhow::Result<Zeroizing<String>> {
         if text.len() > PEM_BYTES_MAX { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
     };
     read().with_context(|| path.display().to_string())
-}
-
-fn now_secs(clock: &dyn Clock) -> u64 {
-    u64::try_from(clock.now_ms() / 1000).unwrap_or_default()
 }
 
 fn brought_words(fault: BroughtFault, w: Localizer) -> anyhow::Error {

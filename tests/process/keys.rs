@@ -4,6 +4,7 @@ use crate::postgres_server::PostgresServer;
 use crate::support::{Client, Folder, Load, PROGRAM, nothing_is_lost, output, private_folder};
 use data_encoding::BASE64URL_NOPAD;
 use ikrar::certificate::pades::{make_authority, make_seal, private_key_pem};
+use ikrar::clock::{Clock, SystemClock};
 use ikrar::domain::audit::{ACTOR_COMMAND_LINE, AuditEvent};
 use ikrar::store::audit::AuditStore;
 use serde_json::{Value, json};
@@ -284,7 +285,7 @@ async fn an_export_that_can_t_be_written_takes_nothing_out() {
 async fn a_key_of_the_organizer_s_own_authority_seals_from_then_on() {
     let folder = tempfile::tempdir().unwrap();
     let data = installed(folder.path());
-    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let now_ms = SystemClock.now_ms();
     let authority = make_authority("kantor.example", now_ms, [1; 16]).unwrap();
     let seal = make_seal(&authority.pkcs8, "kantor.example", now_ms, [2; 16]).unwrap();
     let write = |name: &str, text: &str| {
