@@ -13,7 +13,6 @@ import json
 import os
 import subprocess
 import sys
-import urllib.request
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,40 +23,14 @@ import zxingcpp
 from PIL import Image
 
 from extended import check_extended
+from people import check_people
+from shared import base64url, fetch, from_digits, sign
 
 ROOT = Path(__file__).parent.parent.parent
 IKRAR = os.environ["IKRAR"]
 PEOPLE = "40"
 PRINT_DPI = "150"
 PRIVATE_CLAIM = -65537
-GROUP_BYTES_BY_DIGITS = {3: 1, 5: 2, 8: 3, 10: 4, 13: 5, 15: 6, 17: 7}
-
-
-def base64url(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def from_digits(digits: str) -> bytes:
-    """Written anew from the documented format, on purpose."""
-    groups = [digits[at : at + 17] for at in range(0, len(digits), 17)]
-    return b"".join(int(group).to_bytes(GROUP_BYTES_BY_DIGITS[len(group)], "big") for group in groups)
-
-
-def fetch(url: str, body: dict | None = None, token: str | None = None) -> bytes:
-    headers = {"content-type": "application/json"}
-    if token:
-        headers["authorization"] = f"Bearer {token}"
-    data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=30) as answer:
-        return answer.read()
-
-
-def sign(url: str, identifier: str, access_code: str) -> dict:
-    campaign = f"{url}/api/v1/campaigns/sumsel"
-    event = json.loads(fetch(campaign))
-    session = json.loads(fetch(f"{campaign}/sessions", {"identifier": identifier, "access_code": access_code}))
-    agreed = {"text_hash": event["text_hash"], "agreed": [clause["id"] for clause in event["clauses"]]}
-    return json.loads(fetch(f"{campaign}/pledges", agreed, session["token"]))
 
 
 def verdict(data: Path, given: str) -> tuple[int, dict]:
@@ -91,7 +64,7 @@ def check_credential(credential: bytes, jwks: dict, receipt: dict, person: dict)
 
 
 def check_certificate(url: str, data: Path, scratch: Path, person: dict) -> None:
-    receipt = sign(url, person["identifier"], person["access_code"])
+    receipt = sign(url, "sumsel", person)
     jwks = json.loads(fetch(f"{url}/.well-known/jwks.json"))
     credential = base64url(receipt["credential"])
     check_credential(credential, jwks, receipt, person)
@@ -174,6 +147,7 @@ def main(scratch: Path) -> None:
         with (data / "demo-participants.csv").open(newline="") as people:
             person = next(csv.DictReader(people))
         check_certificate(url, data, scratch, person)
+        check_people(url, data, scratch)
     check_archive(url, data, scratch)
     print("certificate: scanned, taken apart and verified by others")
 

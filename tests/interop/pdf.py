@@ -10,16 +10,16 @@ the same pages by the slow writer.
 Run by the Python of tests/interop/requirements.txt. Needs qpdf, poppler-utils and zbar-tools; a missing program is a
 failure.
 """
-import base64
 import csv
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import pdf_oxide
 from PIL import Image, ImageChops
+
+from shared import base64url, run, squeezed
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 SAMPLES = VECTORS / "certificates"
@@ -30,17 +30,6 @@ MINUTES_ATTACHED = {"berita-acara.json", "rekapitulasi.csv"}
 GREY_DIFFERENCE_MAX = 32
 # Share of the pixels that differ by more.
 PIXELS_DIFFERENT_MAX = 0.01
-
-
-def run(*command: str | Path) -> bytes:
-    done = subprocess.run(command, capture_output=True, check=False)
-    if done.returncode != 0:
-        raise AssertionError(f"{command[0]} ended with {done.returncode}: {done.stdout + done.stderr!r}")
-    return done.stdout
-
-
-def squeezed(text: str) -> str:
-    return "".join(text.split())
 
 
 def check(pdf: Path, sample: dict, scratch: Path) -> None:
@@ -58,7 +47,7 @@ def check(pdf: Path, sample: dict, scratch: Path) -> None:
     attached = scratch / "ikrar.cose"
     run("pdfdetach", "-savefile", "ikrar.cose", "-o", attached, pdf)
     credential = sample["credential"]
-    assert attached.read_bytes() == base64.urlsafe_b64decode(credential + "=" * (-len(credential) % 4))
+    assert attached.read_bytes() == base64url(credential)
 
     run("pdftoppm", "-r", "150", "-gray", "-png", pdf, scratch / "page")
     last = sorted(scratch.glob("page*.png"))[-1]

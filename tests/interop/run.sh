@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Lets other people's programs check what this one makes: COSE and CWT by PyPI's `cwt`, the certificate by poppler,
-# qpdf, pyHanko, pdf_oxide and outloud, its QR code by zbar and zxing-cpp, the browser's modules by Node, a backup by age, and what is compiled in by
-# cargo-deny. A missing program is a failure.
+# qpdf, pyHanko, pdf_oxide and outloud, its QR code by zbar, zxing-cpp and OpenCV, the browser's modules by Node, a backup
+# by age, and what is compiled in by cargo-deny. A missing program is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -15,7 +15,7 @@ fail() {
 }
 
 bash tests/setup.sh interop
-for program in node python3 qpdf pdfsig pdftotext pdftoppm pdffonts pdfdetach zbarimg unzip age age-keygen; do
+for program in node python3 qpdf pdfsig pdftotext pdftoppm pdffonts pdfdetach pdfimages zbarimg unzip age age-keygen; do
     command -v "${program}" >/dev/null || fail "${program} is missing"
 done
 python3 -c "import sys; sys.exit(sys.version_info < (3, ${PYTHON_MINOR_MIN}))" ||
@@ -42,6 +42,7 @@ node tests/interop/verify_modules.mjs
 echo '== sample certificates'
 IKRAR_SAMPLES_OUT="${scratch}" cargo test --locked --quiet --lib certificate::
 "${VENV}/bin/python" tests/interop/pdf.py "${scratch}"
+"${VENV}/bin/python" tests/interop/scan_rate.py "${scratch}/default-text.sealed.pdf"
 
 echo '== a certificate signed in a demo'
 IKRAR="${IKRAR}" "${VENV}/bin/python" tests/interop/certificate.py "${scratch}"
