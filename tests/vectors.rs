@@ -82,7 +82,8 @@ fn credential_vector() {
 #[test]
 fn outcomes_vector() {
     use ikrar::verification::Verdict::*;
-    let verdicts = [Valid, DataOnly, Altered, UnknownIssuer, NotInLog, Replaced, Revoked, Incomplete, NotACertificate];
+    let verdicts =
+        [Valid, DataOnly, Altered, UnknownIssuer, NotInLog, Replaced, Revoked, Incomplete, Document, NotACertificate];
     let mut outcomes = vec![];
     for verdict in verdicts {
         for revocation in [RevocationCheck::Checked, RevocationCheck::Saved, RevocationCheck::NotChecked] {
@@ -99,7 +100,11 @@ fn outcomes_vector() {
                     };
                     let outcome = report.outcome();
                     let vouched = matches!(page, Page::Sealed | Page::None);
-                    assert_eq!(outcome.tone == Tone::Ok, verdict == Valid && vouched, "{verdict:?} {page:?}");
+                    assert_eq!(
+                        outcome.tone == Tone::Ok,
+                        matches!(verdict, Valid | Document) && vouched,
+                        "{verdict:?} {page:?}"
+                    );
                     assert!(vouched || outcome.exit != 0, "{verdict:?} {page:?}");
                     let mut row = serde_json::to_value(&report).unwrap();
                     row["outcome"] = json!({"tone": outcome.tone.as_str(), "headline": outcome.headline.as_str(), "exit": outcome.exit});

@@ -116,11 +116,13 @@ fn examine_pdf(pdf: &[u8], trust: &TrustRoots) -> Examined {
     let (page, revision) = page::protection(pdf, &trust.seals);
     let examined = match attached_credential(revision) {
         Ok(credential) => examine_credential(Credential::decode(&credential), trust),
-        Err(ReadFault::Truncated) => Examined::refused(Verdict::Incomplete),
-        Err(ReadFault::Ambiguous) => Examined::refused(Verdict::Altered),
+        // Whatever the issuer sealed is theirs, also a file without a credential.
+        Err(_) if matches!(page, Page::Sealed | Page::Extended) => Examined::refused(Verdict::Document),
         Err(ReadFault::NotPdf | ReadFault::NotOurs | ReadFault::Encrypted | ReadFault::TooLarge) => {
             return Examined::refused(Verdict::NotACertificate);
         }
+        Err(ReadFault::Truncated) => Examined::refused(Verdict::Incomplete),
+        Err(ReadFault::Ambiguous) => Examined::refused(Verdict::Altered),
     };
     let mut examined = examined.found_in(page);
     if page == Page::Extended {

@@ -49,15 +49,19 @@ pub enum Headline {
     Revoked,
     /// Parts of the credential are missing.
     Incomplete,
+    /// Another file of the issuer, as it was issued.
+    Document,
+    /// Another file of the issuer, to which something was added.
+    DocumentExtended,
     /// No credential was found.
     NotACertificate,
 }
 
 impl Headline {
     /// Every headline.
-    pub const ALL: [Self; 10] = every_variant!(Headline:
+    pub const ALL: [Self; 12] = every_variant!(Headline:
         Recorded, Genuine, DataOnly, Altered, UnknownIssuer, NotInLog, Replaced, Revoked, Incomplete,
-        NotACertificate
+        Document, DocumentExtended, NotACertificate
     );
 
     /// As it is written in its message's key.
@@ -72,6 +76,8 @@ impl Headline {
             Self::Replaced => "replaced",
             Self::Revoked => "revoked",
             Self::Incomplete => "incomplete",
+            Self::Document => "document",
+            Self::DocumentExtended => "document-extended",
             Self::NotACertificate => "not-a-certificate",
         }
     }
@@ -124,6 +130,8 @@ impl VerificationReport {
             Verdict::NotInLog => (Tone::Bad, Headline::NotInLog, EXIT_NOT_VALID),
             Verdict::UnknownIssuer => (Tone::Warn, Headline::UnknownIssuer, EXIT_NOT_VALID),
             Verdict::Incomplete => (Tone::Warn, Headline::Incomplete, EXIT_NOT_VALID),
+            Verdict::Document if vouched => (Tone::Ok, Headline::Document, EXIT_GENUINE),
+            Verdict::Document => (Tone::Warn, Headline::DocumentExtended, EXIT_DATA_ONLY),
             Verdict::NotACertificate => (Tone::Warn, Headline::NotACertificate, EXIT_NOT_VALID),
         };
         VerificationOutcome { tone, headline, exit }

@@ -30,6 +30,8 @@ pub enum Verdict {
     Revoked,
     /// The beginning of a credential, receipt or PDF, whose end is missing.
     Incomplete,
+    /// Not a certificate, but another file that the issuer sealed, such as minutes.
+    Document,
     /// It holds no credential of this program.
     NotACertificate,
 }
@@ -38,7 +40,7 @@ impl Verdict {
     /// Whether the issuer signed what was submitted, whatever happened to the pledge since.
     pub fn is_genuine(self) -> bool {
         match self {
-            Self::Valid | Self::DataOnly | Self::NotInLog | Self::Replaced | Self::Revoked => true,
+            Self::Valid | Self::DataOnly | Self::NotInLog | Self::Replaced | Self::Revoked | Self::Document => true,
             Self::Altered | Self::UnknownIssuer | Self::Incomplete | Self::NotACertificate => false,
         }
     }
@@ -54,6 +56,7 @@ impl Verdict {
             Self::Replaced => "replaced",
             Self::Revoked => "revoked",
             Self::Incomplete => "incomplete",
+            Self::Document => "document",
             Self::NotACertificate => "not_a_certificate",
         }
     }

@@ -41,6 +41,13 @@ describe("minutes", () => {
       const text = execFileSync("pdftotext", ["-layout", pdf, "-"], { encoding: "utf8" });
       for (const said of ["800/77/BKD/2027", "4 (empat)", "Ketua Bawaslu Provinsi Contoh,"]) assert.ok(text.includes(said), `${said}: ${text}`);
       assert.match(execFileSync("pdfsig", ["-nocert", pdf], { encoding: "utf8" }), /Signature is Valid/);
+      const check = await openPage(browser, PHONE);
+      await check.goto(`${demo.url}/v`);
+      await check.setInputFiles("#file", pdf);
+      await check.waitForSelector("#results .notice--ok");
+      assert.match(await check.locator("#results").innerText(), /Dokumen asli penyelenggara/);
+      assert.equal(await check.locator("#results [data-slot=who]").isVisible(), false, "it is nobody's certificate");
+      await closePage(check);
       // As another signature service sends it back: the same file with something behind it.
       appendFileSync(pdf, "\n% ditandatangani\n");
       await page.setInputFiles("input[type=file]", pdf);

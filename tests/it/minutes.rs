@@ -175,6 +175,34 @@ async fn a_copy_that_was_signed_elsewhere_is_kept_and_told_apart_from_a_scan() {
     assert_eq!(trail(&platform).await[1..], hashes);
 }
 
+/// What `POST /api/v1/verify` says of a file.
+async fn checked(platform: &TestPlatform, pdf: &[u8]) -> Value {
+    let request = Request::post("/api/v1/verify").header(header::CONTENT_TYPE, "application/pdf");
+    platform.send(request.body(Body::from(pdf.to_vec())).unwrap()).await.json()
+}
+
+#[tokio::test]
+async fn whoever_checks_minutes_learns_that_they_are_whole_and_nobody_s_certificate() {
+    let (platform, cookie) = closed().await;
+    make(&platform, &cookie, &[]).await;
+    let file = platform.page(&format!("{PATH}/1"), &cookie).await.body;
+    let told = checked(&platform, &file).await;
+    assert_eq!(
+        (&told["verdict"], &told["page"], &told["claims"]),
+        (&json!("document"), &json!("sealed"), &Value::Null)
+    );
+    let told = checked(&platform, &[&file[..], b"\n% later\n"].concat()).await;
+    assert_eq!((&told["verdict"], &told["page"]), (&json!("document"), &json!("extended")));
+    assert_eq!(told["extension"]["sealed_bytes"], file.len());
+    for at in (0..file.len()).step_by(file.len() / 60) {
+        let mut changed = file.to_vec();
+        changed[at] ^= 1;
+        assert_ne!(checked(&platform, &changed).await["verdict"], "document", "byte {at}");
+    }
+    // A file that anybody made isn't the organizer's.
+    assert_ne!(checked(&platform, b"%PDF-1.7\n").await["verdict"], "document");
+}
+
 #[tokio::test]
 async fn only_organizers_make_minutes_and_take_copies_back() {
     let (platform, organizer) = closed().await;

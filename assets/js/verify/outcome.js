@@ -25,6 +25,7 @@ export function outcome({ verdict, revocation, page }) {
 function pair(verdict, revocation, vouched) {
   if (verdict === 'valid' && vouched) return ['ok', revocation === 'checked' ? 'recorded' : 'genuine'];
   if (verdict === 'valid' || verdict === 'data_only') return ['warn', 'data-only'];
+  if (verdict === 'document') return vouched ? ['ok', 'document'] : ['warn', 'document-extended'];
   if (verdict === 'replaced') return ['warn', 'replaced'];
   return OTHERS[verdict] || ['warn', 'not-a-certificate'];
 }

@@ -121,7 +121,7 @@ export class Shower {
     }
     const link = slot('original');
     link.href = URL.createObjectURL(extension.original);
-    link.download = 'piagam-ikrar.pdf';
+    link.download = 'asli.pdf';
     slot('original-line').hidden = false;
   }
 
@@ -140,7 +140,7 @@ export class Shower {
       headline: this.word(key),
       means: this.word(`${key}-means`),
       who: report.claims ? this.who(report.claims, status) : [],
-      checks: report.claims ? this.checks(report) : [],
+      checks: report.claims || report.verdict === 'document' ? this.checks(report) : [],
       facts: report.claims ? this.facts(report, status) : [],
       text,
       // Only beside what is known to be whole: else it would lend its looks to a file that isn't.
@@ -152,10 +152,9 @@ export class Shower {
   checks({ verdict, revocation, log, page }) {
     const standing = { revoked: ['bad', 'revoked'], replaced: ['warn', 'replaced'], not_in_log: ['bad', 'missing'] };
     const checked = standing[verdict] || ['ok', 'active'];
-    const found = [
-      ['ok', 'signature'],
-      revocation === 'checked' ? checked : ['warn', 'not-checked'],
-    ];
+    const found = [];
+    // A document has no pledge whose standing could be checked.
+    if (verdict !== 'document') found.push(['ok', 'signature'], revocation === 'checked' ? checked : ['warn', 'not-checked']);
     // Every genuine certificate is without a proof for a while, so its absence is said among the facts.
     if (log === 'proven') found.push(['ok', 'log-proven']);
     const pages = { sealed: 'ok', extended: 'warn', unsealed: 'warn', altered: 'bad' };

@@ -119,7 +119,8 @@ pub fn headline_keys(headline: Headline) -> [String; 2] {
 
 /// What was checked and what wasn't. Empty unless the credential is genuine, since nothing else counts otherwise.
 pub fn checks(w: Localizer, report: &VerificationReport) -> Vec<CheckLine> {
-    if report.claims.is_none() {
+    let is_document = report.verdict == Verdict::Document;
+    if report.claims.is_none() && !is_document {
         return vec![];
     }
     let revocation = match (report.revocation, report.verdict) {
@@ -140,8 +141,11 @@ pub fn checks(w: Localizer, report: &VerificationReport) -> Vec<CheckLine> {
         Page::Altered => Some((Tone::Bad, "verify-check-page-altered")),
         Page::None => None,
     };
-    let found = [Some((Tone::Ok, "verify-check-signature")), Some(revocation), log, page];
-    found.into_iter().flatten().map(|(tone, key)| CheckLine { tone, label: w.t(key) }).collect()
+    // A document has no pledge whose standing could be checked.
+    let of_pledge =
+        [Some((Tone::Ok, "verify-check-signature")), Some(revocation)].map(|line| line.filter(|_| !is_document));
+    let found = of_pledge.into_iter().chain([log, page]);
+    found.flatten().map(|(tone, key)| CheckLine { tone, label: w.t(key) }).collect()
 }
 
 /// The message of a kind of addition.
