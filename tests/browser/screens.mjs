@@ -13,7 +13,7 @@ import { enterConsole, openEvent, resetPassword, roster, sendRoster } from "./su
 
 const OUT = process.env.IKRAR_SCREENS_OUT || join(dirname(fileURLToPath(import.meta.url)), "..", "..", "docs", "screens");
 const ENGLISH = process.env.IKRAR_SCREENS_LANG === "en";
-const BYTES_MAX = 5 * 1024 * 1024;
+const BYTES_MAX = 6 * 1024 * 1024;
 const PACT = "pakta-2027";
 const SIZES = [PHONE, DESK];
 const PROJECTOR = { width: 1280, height: 720 };
@@ -171,6 +171,7 @@ async function verdicts() {
     await page.goto(text);
     await settled(page);
   });
+  await picture("copy", open(`/c/${receipt.pledge_id}.html`), { sizes: [PHONE] });
   const digit = text[text.length - 30];
   const changed = text.slice(0, -30) + ((Number(digit) + 1) % 10) + text.slice(-29);
   await picture("verdict-altered", async (page) => {
@@ -191,6 +192,7 @@ async function pausedThenClosed() {
   await picture("closed", (page) => enterOrHalt(page));
   await picture("hall-final", open("/k/sumsel/live"), { sizes: [PROJECTOR], fullPage: false });
   await picture("event-final", open("/k/sumsel"));
+  await minutes();
 }
 
 async function enterOrHalt(page) {
@@ -240,11 +242,15 @@ async function pact() {
 async function printed(url, name) {
   const pdf = join(folder, `${name}.pdf`);
   writeFileSync(pdf, Buffer.from(await (await fetch(url)).arrayBuffer()));
+  pages(pdf, name);
+  return pdf;
+}
+
+function pages(pdf, name) {
   execFileSync("pdftoppm", ["-r", "72", "-png", pdf, join(OUT, name)]);
   for (const file of readdirSync(OUT).filter((file) => file.startsWith(`${name}-`))) {
     writeFileSync(join(OUT, file), withPalette(readFileSync(join(OUT, file))));
   }
-  return pdf;
 }
 
 /** Signs in, and has read what became of the account: each picture is of a new device. */
@@ -256,15 +262,50 @@ async function enterQuietly(page) {
   await page.waitForFunction(() => !document.querySelector('form[action="/console/notices"]'));
 }
 
+/** An emblem and three lines, which the pact's certificates have from then on. */
+async function letterhead() {
+  const emblem = join(folder, "emblem.png");
+  const sheet = await openPage(browser, DESK);
+  await sheet.setContent("<div id=e style='width:300px;height:340px;border-radius:20px 20px 150px 150px;background:#135;border:24px solid #c93'></div>");
+  await sheet.locator("#e").screenshot({ path: emblem, omitBackground: true });
+  await sheet.context().close();
+  await picture("console-letterhead", async (page) => {
+    await enterQuietly(page);
+    await page.goto(`${demo.url}/console/k/${PACT}/letterhead`);
+    await page.fill("#lines", "PEMERINTAH PROVINSI CONTOH\nINSPEKTORAT DAERAH\nJalan Contoh Nomor 1, Palembang 30114");
+    await page.setInputFiles("#emblem", emblem);
+    await page.click("form[enctype] button");
+    await page.waitForSelector(".notice--ok");
+  }, { sizes: [DESK] });
+}
+
+/** The minutes of the closed event, and the page that they are made on. */
+async function minutes() {
+  const page = await openPage(browser, DESK);
+  await enterQuietly(page);
+  await page.goto(`${demo.url}/console/k/sumsel/minutes`);
+  await page.fill("#letter_number", "800/77/BKD/2027");
+  await page.click("form[action$='/minutes'] button");
+  await page.waitForSelector("#edition-1");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("a[href$='/minutes/1']")]);
+  pages(await download.path(), "minutes");
+  await page.context().close();
+  await picture("console-minutes", async (desk) => {
+    await enterQuietly(desk);
+    await desk.goto(`${demo.url}/console/k/sumsel/minutes`);
+  });
+}
+
 async function consoleRooms() {
   await picture("console-login", open("/console/login"));
-  const rooms = { "console-events": "", "console-overview": "/k/sumsel", "console-day": "/k/sumsel/day", "console-extend": "/k/sumsel/extend", "console-progress": "/k/sumsel/progress", "console-codes": "/k/sumsel/codes", "console-people": "/k/sumsel/people", "console-roster": `/k/${PACT}/roster`, "console-text": `/k/${PACT}/text`, "console-audit": "/k/sumsel/audit", "console-reports": "/k/sumsel/reports", "console-lists": "/k/sumsel/lists" };
+  const rooms = { "console-events": "", "console-overview": "/k/sumsel", "console-day": "/k/sumsel/day", "console-extend": "/k/sumsel/extend", "console-progress": "/k/sumsel/progress", "console-codes": "/k/sumsel/codes", "console-people": "/k/sumsel/people", "console-roster": `/k/${PACT}/roster`, "console-text": `/k/${PACT}/text`, "console-audit": "/k/sumsel/audit", "console-reports": "/k/sumsel/reports", "console-lists": "/k/sumsel/lists", "console-archive": "/k/sumsel/certificates" };
   for (const [name, path] of Object.entries(rooms)) {
     await picture(name, async (page) => {
       await enterQuietly(page);
       await page.goto(`${demo.url}/console${path}`);
     });
   }
+  await letterhead();
   resetPassword(demo);
   for (const [name, path] of [["console-told", ""], ["console-password", "/password"], ["console-accounts", "/accounts"]]) {
     await picture(name, async (page) => {
