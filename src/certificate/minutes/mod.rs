@@ -189,14 +189,7 @@ pub fn sealed_minutes(
     seal: &Seal,
 ) -> Result<Vec<u8>, CertificateFault> {
     let symbol = Symbol::encode(&minutes.address).map_err(|_| CertificateFault::Qr)?;
-    let mut flow = Flow::new();
-    head(&mut flow, minutes, letterhead)?;
-    totals(&mut flow, &minutes.totals, minutes.zone);
-    tables(&mut flow, minutes);
-    text(&mut flow, &minutes.text);
-    log(&mut flow, minutes);
-    reports(&mut flow, minutes.open_reports);
-    closing(&mut flow, minutes);
+    let mut flow = laid_out(minutes, letterhead)?;
     let title = flow.printed(&format!("Berita acara {}", minutes.title));
     let author = flow.printed(&minutes.organizer);
     let foot = flow.printed(&minutes.title);
@@ -211,6 +204,19 @@ pub fn sealed_minutes(
     let emblem = letterhead.and_then(|letterhead| letterhead.emblem.as_ref());
     let (pages, structure, symbol, at) = (&pages, &structure, &symbol, minutes.made_at);
     Ok(sealed(&Document { pages, structure, symbol, emblem, cut, title: &title, author: &author, at, attached }, seal))
+}
+
+/// The pages without their feet.
+fn laid_out(minutes: &Minutes, letterhead: Option<&PrintedLetterhead>) -> Result<Flow, CertificateFault> {
+    let mut flow = Flow::new();
+    head(&mut flow, minutes, letterhead)?;
+    totals(&mut flow, &minutes.totals, minutes.zone);
+    tables(&mut flow, minutes);
+    text(&mut flow, &minutes.text);
+    log(&mut flow, minutes);
+    reports(&mut flow, minutes.open_reports);
+    closing(&mut flow, minutes);
+    Ok(flow)
 }
 
 fn head(flow: &mut Flow, minutes: &Minutes, letterhead: Option<&PrintedLetterhead>) -> Result<(), CertificateFault> {

@@ -5,7 +5,9 @@ use super::*;
 use crate::certificate::emblem::Emblem;
 use crate::certificate::emblem::tests::picture;
 use crate::certificate::pades::{Anchors, SignatureCheck, check};
+use crate::certificate::page::Drawing;
 use crate::certificate::printable::unprintable;
+use crate::certificate::tagged::LEFT;
 use data_encoding::HEXLOWER;
 use lopdf::{Document as Read, Object};
 use sha2::{Digest, Sha256};
@@ -128,4 +130,35 @@ fn the_fixed_words_can_be_printed() {
 fn a_name_isn_t_taken_for_a_formula_by_a_spreadsheet() {
     let table = String::from_utf8(minutes(2).table()).unwrap();
     assert!(table.contains("'=Dinas"), "{table}");
+}
+
+/// Whatever is typed and imported: the longest fields, without a space to break at, and what the fonts lack.
+#[test]
+fn nothing_runs_over_the_edge_of_its_page() {
+    let mut worst = minutes(40);
+    let wide = |count: usize| "W".repeat(count);
+    let strange = "\u{4E00}\u{1F600}é\u{202E}".repeat(60);
+    (worst.organizer, worst.title, worst.place) = (wide(240), strange.clone(), wide(240));
+    (worst.reason, worst.letter_number) = (strange.clone(), wide(200));
+    worst.positions = (0..12).map(|at| if at % 2 == 0 { wide(200) } else { strange.clone() }).collect();
+    worst.institutions.iter_mut().step_by(3).for_each(|row| row.name = wide(240));
+    worst.text.clauses.push(format!("{} {}", wide(3_000), "kata ".repeat(2_000)));
+    worst.log.origin = format!("{}/log/{}", wide(250), wide(40));
+    worst.totals.signed = u64::MAX;
+    let (pages, ..) = laid_out(&worst, None).unwrap().finish();
+    assert!(pages.len() > 3);
+    let is_within =
+        |x: f32, y: f32| (LEFT - 0.5..=LEFT + WIDTH + 0.5).contains(&x) && (0.0..=PAGE_HEIGHT - mm(16.0)).contains(&y);
+    for mark in pages.iter().flat_map(|page| &page.marks) {
+        match &mark.drawing {
+            Drawing::Text(line) => {
+                let end = line.x + line.style.width(&line.text);
+                assert!(is_within(line.x, line.y) && is_within(end, line.y), "{} at {} {}", line.text, line.x, line.y);
+            }
+            Drawing::FilledRect { rect, .. } | Drawing::Symbol { rect } => {
+                assert!(is_within(rect.x, rect.y) && is_within(rect.x + rect.width, rect.y + rect.height), "{rect:?}");
+            }
+            _ => unreachable!("minutes have no other drawing"),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 pub use crate::certificate::emblem::{EMBLEM_BYTES_MAX, EmblemFault};
 
+use crate::background;
 use crate::certificate::emblem::Emblem;
 use crate::certificate::inspection_copy::{SAMPLE_MARK, inspection_copy};
 use crate::certificate::layout_2::Layout2;
@@ -85,6 +86,9 @@ pub enum LetterheadRefusal {
     /// A certificate with it can't be printed.
     #[error(transparent)]
     Print(#[from] CertificateFault),
+    /// The program is being stopped.
+    #[error("the program is being stopped")]
+    Stopped,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -121,7 +125,11 @@ impl Letterheads {
         let known = self.store.letterheads(campaign.id).await?;
         let kept = known.into_iter().find(|one| one.institution == institution).and_then(|one| one.emblem);
         let picture = match change {
-            EmblemChange::Replace(file) => Some(Emblem::of_upload(file)?),
+            EmblemChange::Replace(file) => {
+                let file = file.to_vec();
+                let decoded = background::run(move || Emblem::of_upload(&file)).await;
+                Some(decoded.map_err(|_| LetterheadRefusal::Stopped)??)
+            }
             EmblemChange::Keep | EmblemChange::Remove => None,
         };
         if lines.is_empty() && picture.is_some() {

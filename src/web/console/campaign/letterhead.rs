@@ -104,6 +104,7 @@ fn refusal_words(fault: LetterheadRefusal, w: Localizer) -> Result<String, Probl
     let line = |key: &str, at: usize| w.with(key, &[("line", &at.to_string())]);
     Ok(match fault {
         LetterheadRefusal::Store(error) => return Err(error.into()),
+        LetterheadRefusal::Stopped => return Err(Problem::Busy { retry_after_secs: 1 }),
         LetterheadRefusal::NoSuchInstitution => return Err(Problem::Unknown),
         LetterheadRefusal::NotDraft => w.t("console-letterhead-locked"),
         LetterheadRefusal::TooManyLines => w.t("console-letterhead-too-many"),
